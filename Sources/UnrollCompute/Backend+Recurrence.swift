@@ -1,0 +1,192 @@
+// The stack in terms of sweeps and matmuls: what a backend gets for nothing. The sweep is where backends differ.
+
+extension Backend {
+    package func forward(_ stack: RecurrentStack, _ pass: RecurrentPass) -> RecurrentTrace {
+        let (batch, steps, hidden) = (pass.batch, pass.steps, stack.hidden)
+        let output = makeBuffer(.float32, count: batch * steps * hidden)
+        let final = (0..<stack.cell.states).map { _ in makeBuffer(.float32, count: stack.layers * batch * hidden) }
+        var input = Matrix(pass.x, batches: batch, rows: steps, columns: stack.inputs)
+        var layers: [RecurrentTrace.Layer] = []
+
+        for layer in 0..<stack.layers {
+            let weights = pass.weights[layer]
+            let sweep = RecurrentSweep(
+                cell: stack.cell, batch: batch, steps: steps, hidden: hidden, recurrentWeight: weights.recurrent,
+                recurrentBias: weights.recurrentBias,
+                saved: makeBuffer(.float32, count: steps * batch * stack.cell.saved * hidden),
+                states: initialStates(stack, pass, layer: layer),
+                output: layer == stack.layers - 1 ? Matrix(output, batches: batch, rows: steps, columns: hidden) : nil)
+            project(input, by: weights, into: sweep)
+            forward(sweep)
+            layers.append(RecurrentTrace.Layer(sweep: sweep, input: input))
+            for (state, all) in Swift.zip(sweep.states, final) {
+                copy(
+                    Matrix(state, at: steps * batch * hidden, rows: batch, columns: hidden),
+                    to: Matrix(all, at: layer * batch * hidden, rows: batch, columns: hidden), accumulating: false)
+            }
+            input = sweep.hiddenRows(from: 1)
+            if layer < stack.layers - 1, let dropout = pass.dropout(of: stack, above: layer) {
+                let masked = Matrix(
+                    makeBuffer(.float32, count: steps * batch * hidden), batches: batch, rows: steps, columns: hidden,
+                    batchStride: hidden, rowStride: batch * hidden)
+                self.dropout(dropout, input, into: masked, accumulating: false)
+                input = masked
+            }
+        }
+        return RecurrentTrace(layers: layers, output: output, final: final)
+    }
+
+    package func backward(
+        _ stack: RecurrentStack, _ pass: RecurrentPass, _ trace: RecurrentTrace, _ gradients: RecurrentGradients
+    ) {
+        let (batch, steps, hidden) = (pass.batch, pass.steps, stack.hidden)
+        var output = gradients.output.map { Matrix($0, batches: batch, rows: steps, columns: hidden) }
+
+        for layer in (0..<stack.layers).reversed() {
+            let sweep = trace.layers[layer].sweep
+            let slice = { (all: Buffer) in Matrix(all, at: layer * batch * hidden, rows: batch, columns: hidden) }
+            let carry = gradients.final.map { final in
+                let buffer = makeBuffer(.float32, count: batch * hidden)
+                if let final {
+                    copy(slice(final), to: Matrix(buffer, rows: batch, columns: hidden), accumulating: false)
+                } else {
+                    fill(buffer, with: 0)
+                }
+                return buffer
+            }
+            backward(sweep, outputGradient: output, carry: carry)
+            for (buffer, initial) in Swift.zip(carry, gradients.initial) {
+                guard let initial else { continue }
+                copy(Matrix(buffer, rows: batch, columns: hidden), to: slice(initial), accumulating: true)
+            }
+            addWeightGradients(of: trace.layers[layer], into: gradients.weights[layer])
+            if layer > 0 {
+                // Time-major, as the states of the layer below are.
+                let below = Matrix(
+                    makeBuffer(.float32, count: steps * batch * hidden), batches: batch, rows: steps, columns: hidden,
+                    batchStride: hidden, rowStride: batch * hidden)
+                addInputGradient(of: sweep, by: pass.weights[layer], into: below, accumulating: false)
+                if let dropout = pass.dropout(of: stack, above: layer - 1) {
+                    self.dropout(dropout, below, into: below, accumulating: false)
+                }
+                output = below
+            } else if let x = gradients.x {
+                let view = Matrix(x, batches: batch, rows: steps, columns: stack.inputs)
+                addInputGradient(of: sweep, by: pass.weights[layer], into: view, accumulating: true)
+            }
+        }
+    }
+
+    /// Slice 0 of each state: given, or zeros.
+    private func initialStates(_ stack: RecurrentStack, _ pass: RecurrentPass, layer: Int) -> [Buffer] {
+        let (batch, hidden) = (pass.batch, stack.hidden)
+        return (0..<stack.cell.states).map { state in
+            let buffer = makeBuffer(.float32, count: (pass.steps + 1) * batch * hidden)
+            let first = Matrix(buffer, rows: batch, columns: hidden)
+            if let initial = pass.initial?[state] {
+                copy(
+                    Matrix(initial, at: layer * batch * hidden, rows: batch, columns: hidden), to: first,
+                    accumulating: false)
+            } else {
+                clear(first)
+            }
+            return buffer
+        }
+    }
+
+    /// `y ← 0` for a view, by way of a buffer of one zero that is seen everywhere.
+    private func clear(_ y: Matrix) {
+        let zero = Matrix(
+            makeZeros(count: 1), batches: y.batches, rows: y.rows, columns: y.columns, batchStride: 0, rowStride: 0,
+            columnStride: 0)
+        copy(zero, to: y, accumulating: false)
+    }
+
+    /// `W·x + b` of every step, straight from the rows of x into the time-major saved rows.
+    private func project(_ input: Matrix, by weights: RecurrentWeights<Buffer>, into sweep: RecurrentSweep) {
+        for run in sweep.cell.inputRuns {
+            let columns = run.length * sweep.hidden
+            let w = Matrix(
+                weights.input, at: run.gate * sweep.hidden * input.columns, batches: input.batches, rows: columns,
+                columns: input.columns, batchStride: 0)
+            multiply(
+                input, w.transposed, into: sweep.savedRows(run.block, run.length),
+                bias: Matrix(weights.inputBias, at: run.gate * sweep.hidden, rows: 1, columns: columns),
+                accumulating: false)
+        }
+    }
+
+    /// `dx ← Wᵀ·∂(W·x)`, for every step at once.
+    private func addInputGradient(
+        of sweep: RecurrentSweep, by weights: RecurrentWeights<Buffer>, into dx: Matrix, accumulating: Bool
+    ) {
+        for (index, run) in sweep.cell.inputRuns.enumerated() {
+            let w = Matrix(
+                weights.input, at: run.gate * sweep.hidden * dx.columns, batches: dx.batches,
+                rows: run.length * sweep.hidden, columns: dx.columns, batchStride: 0)
+            multiply(
+                sweep.savedRows(run.block, run.length), w, into: dx, bias: nil, accumulating: accumulating || index > 0)
+        }
+    }
+
+    /// `dW += ∂(W·x)ᵀ·x` and `dR += ∂(R·h)ᵀ·h`, each over all steps and rows at once, and their column sums for biases.
+    private func addWeightGradients(of layer: RecurrentTrace.Layer, into gradients: RecurrentWeights<Buffer?>) {
+        let (sweep, x) = (layer.sweep, layer.input)
+        let hidden = sweep.hidden
+        for run in sweep.cell.inputRuns {
+            let d = sweep.savedRows(run.block, run.length)
+            if let dw = gradients.input {
+                let view = Matrix(
+                    dw, at: run.gate * hidden * x.columns, batches: x.batches, rows: d.columns, columns: x.columns,
+                    batchStride: 0)
+                multiply(d.transposed, x, into: view, bias: nil, accumulating: true)
+            }
+            if let db = gradients.inputBias {
+                addColumnSums(sweep, run.block, run.length, to: db, at: run.gate * hidden)
+            }
+        }
+        if let dr = gradients.recurrent {
+            let d = sweep.timeMajorSaved(0, sweep.cell.gates)
+            let h = Matrix(sweep.states[0], rows: sweep.steps * sweep.batch, columns: hidden)
+            multiply(d.transposed, h, into: Matrix(dr, rows: d.columns, columns: hidden), bias: nil, accumulating: true)
+        }
+        if let db = gradients.recurrentBias { addColumnSums(sweep, 0, sweep.cell.gates, to: db, at: 0) }
+    }
+
+    private func addColumnSums(_ sweep: RecurrentSweep, _ block: Int, _ length: Int, to db: Buffer, at offset: Int) {
+        let d = sweep.timeMajorSaved(block, length)
+        let sums = Matrix(db, at: offset, rows: 1, columns: d.columns)
+        reduce(.sum, rowsOf: d, scale: 1, into: sums, accumulating: true)
+    }
+}
+
+extension RecurrentSweep {
+    /// Blocks of the saved rows as batch × steps × columns, to stand beside rows of `[batch, steps, …]`.
+    package func savedRows(_ block: Int, _ length: Int) -> Matrix {
+        let row = cell.saved * hidden
+        return Matrix(
+            saved, at: block * hidden, batches: batch, rows: steps, columns: length * hidden, batchStride: row,
+            rowStride: batch * row)
+    }
+
+    /// The same numbers as steps·batch rows in the order of memory.
+    package func timeMajorSaved(_ block: Int, _ length: Int) -> Matrix {
+        Matrix(
+            saved, at: block * hidden, rows: steps * batch, columns: length * hidden, rowStride: cell.saved * hidden)
+    }
+
+    /// h from slice `first` on, as batch × steps × hidden.
+    package func hiddenRows(from first: Int) -> Matrix {
+        Matrix(
+            states[0], at: first * batch * hidden, batches: batch, rows: steps, columns: hidden, batchStride: hidden,
+            rowStride: batch * hidden)
+    }
+}
+
+extension RecurrentPass {
+    /// The dropout between layer `layer` and the next, if any.
+    fileprivate func dropout(of stack: RecurrentStack, above layer: Int) -> Dropout? {
+        guard let keys = dropoutKeys, stack.dropout > 0 else { return nil }
+        return Dropout(probability: stack.dropout, key: keys[layer])
+    }
+}

@@ -1,0 +1,115 @@
+/// The primitives every device provides. Each has one definition: the formula in its comment.
+///
+/// Shapes are checked by the callers (`UnrollTensors`, the defaults below); a backend may trust them. Arithmetic does
+/// not throw: after its first failure a backend skips every launch and throws that failure at the next `read` or
+/// `synchronize`. Calls may come from several threads; each call is complete in itself.
+///
+/// `accumulating: true` means `y ← y + …`, else `y ← …`. Gradients (`into d…`) of the `…Backward` primitives always
+/// accumulate, because they end in the tape's accumulators.
+package protocol Backend: AnyObject, Sendable {
+    /// The device's name: `cpu`, `opencl:0`.
+    var name: String { get }
+
+    // MARK: Memory
+
+    /// A buffer of `count` elements, contents undefined.
+    func makeBuffer(_ type: ElementType, count: Int) -> Buffer
+    /// Copies all of `values` to the start of the buffer. The values may be freed on return.
+    func write(_ values: [Float], to buffer: Buffer)
+    /// The same for int32; the buffer keeps the host's copy (`Buffer.indices`).
+    func write(_ values: [Int32], to buffer: Buffer)
+    /// The buffer's numbers, after everything enqueued before has run.
+    func read(_ buffer: Buffer) throws -> [Float]
+    /// Waits for everything enqueued; throws the first failure since the last throw.
+    func synchronize() throws
+    /// `yᵢ ← value`
+    func fill(_ buffer: Buffer, with value: Float)
+    /// `y ← x` or `y ← y + x` for views of the same shape; views of one buffer must not overlap.
+    func copy(_ x: Matrix, to y: Matrix, accumulating: Bool)
+
+    // MARK: Linear algebra
+
+    /// `C ← A·B (+ C) (+ bias in every row)`, batched. One stride of each of A and B is 1 (or its extent is 1), and
+    /// C's column stride is 1. A batch stride of 0 in C sums over batches (bias is then nil). `bias` is one contiguous row.
+    func multiply(_ a: Matrix, _ b: Matrix, into c: Matrix, bias: Matrix?, accumulating: Bool)
+
+    // MARK: Elementwise
+
+    /// `yᵢ ← f(xᵢ)`; x and y may be the same buffer.
+    func map(_ f: UnaryFunction, _ x: Buffer, into y: Buffer)
+    /// `dxᵢ ← dxᵢ + dyᵢ·f'(xᵢ)`, where `y = f(x)`.
+    func mapBackward(_ f: UnaryFunction, x: Buffer, y: Buffer, dy: Buffer, into dx: Buffer)
+    /// `c ← f(a, b)` for views of the same shape; operands broadcast by strides of 0. c may be the same view as a or b.
+    func zip(_ f: BinaryFunction, _ a: Matrix, _ b: Matrix, into c: Matrix, accumulating: Bool)
+
+    // MARK: Reductions
+
+    /// Over the rows of each batch: `y[b, j] ← scale · Σᵢ x[b, i, j]` (or Σ x², or maxᵢ x); y is `batches` contiguous
+    /// rows × columns. The order of the sum depends on the shape alone. `accumulating` is not for `maximum`.
+    func reduce(_ reduction: Reduction, rowsOf x: Matrix, scale: Float, into y: Matrix, accumulating: Bool)
+
+    // MARK: Softmax and losses: x is [rows, columns], contiguous
+
+    /// `y ← eˣ / Σ eˣ` along each row, or its logarithm.
+    func softmax(_ x: Buffer, rows: Int, columns: Int, logarithmic: Bool, into y: Buffer)
+    /// `dx += y·(dy − Σ dy·y)`, or for the logarithm `dx += dy − eʸ·Σ dy`.
+    func softmaxBackward(
+        y: Buffer, dy: Buffer, rows: Int, columns: Int, logarithmic: Bool, into dx: Buffer)
+    /// `loss[0] ← scale · Σ (logSumExp − x[target])` over rows whose target is not −1; `logSumExp[row]` is kept for
+    /// the backward pass. Targets are int32 `[rows]`, checked by the caller.
+    func crossEntropy(
+        _ x: Buffer, rows: Int, columns: Int, targets: Buffer, scale: Float, into loss: Buffer, logSumExp: Buffer)
+    /// `dx += dLoss[0] · scale · (softmax(x) − [column = target])` in rows whose target is not −1.
+    func crossEntropyBackward(
+        _ x: Buffer, rows: Int, columns: Int, targets: Buffer, scale: Float, logSumExp: Buffer, dLoss: Buffer,
+        into dx: Buffer)
+
+    // MARK: Lookup: the table is [_, columns], contiguous
+
+    /// `y[i] ← table[indices[i]]`; an index of −1 gives zeros.
+    func gather(_ table: Buffer, columns: Int, indices: Buffer, into y: Buffer)
+    /// `dTable[indices[i]] += dy[i]`, in ascending order of i for each row of the table; −1 is passed over.
+    func scatterAdd(_ dy: Buffer, columns: Int, indices: Buffer, into dTable: Buffer)
+
+    // MARK: Recurrence (see Recurrence.swift)
+
+    /// All steps of one layer.
+    func forward(_ sweep: RecurrentSweep)
+    /// All steps of one layer, last to first.
+    func backward(_ sweep: RecurrentSweep, outputGradient: Matrix?, carry: [Buffer])
+    /// A whole stack: has a default, which a backend overrides when it can run layers as a wavefront.
+    func forward(_ stack: RecurrentStack, _ pass: RecurrentPass) -> RecurrentTrace
+    /// Its gradient: has a default likewise.
+    func backward(_ stack: RecurrentStack, _ pass: RecurrentPass, _ trace: RecurrentTrace, _ gradients: RecurrentGradients)
+
+    // MARK: Random, update
+
+    /// `y[b, i, j] ← x[b, i, j] · mask`, where the mask of batch row b, step i, unit j is 0 if word `j mod 4` of
+    /// Philox((j / 4, i, b, 0), key) is below `threshold`, else `scale`. x and y may be the same view.
+    func dropout(_ dropout: Dropout, _ x: Matrix, into y: Matrix, accumulating: Bool)
+    /// One step of an optimizer; the gradient counts times `scale[0]` where given.
+    func update(_ rule: UpdateRule, parameter: Buffer, gradient: Buffer, moments: [Buffer], scale: Buffer?)
+}
+
+extension Backend {
+    /// A buffer holding these numbers.
+    package func makeBuffer(_ values: [Float]) -> Buffer {
+        let buffer = makeBuffer(.float32, count: values.count)
+        write(values, to: buffer)
+        return buffer
+    }
+
+    /// A buffer holding these integers.
+    package func makeBuffer(_ values: [Int32]) -> Buffer {
+        let buffer = makeBuffer(.int32, count: values.count)
+        write(values, to: buffer)
+        return buffer
+    }
+
+    /// A buffer of zeros.
+    package func makeZeros(count: Int) -> Buffer {
+        let buffer = makeBuffer(.float32, count: count)
+        fill(buffer, with: 0)
+        return buffer
+    }
+}

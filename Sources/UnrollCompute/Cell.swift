@@ -1,0 +1,60 @@
+/// A kind of recurrent cell: everything a backend must know about it besides its equations, which stand once in
+/// `Kernels/cells/<equations>.h`.
+public struct Cell: Sendable, Hashable {
+    /// The name users and files know it by: `rnn`, `rnn-relu`, `lstm`, `gru`.
+    public let name: String
+    /// The file of its equations.
+    package let equations: String
+    /// Blocks of `hidden` pre-activations, in PyTorch's order (lstm `i f g o`, gru `r z n`).
+    package let gates: Int
+    /// Blocks of a saved row. The first `gates` of them end as the gradient of the recurrent pre-activations.
+    package let saved: Int
+    /// For each gate, the block of a saved row where its input projection arrives and its gradient ends.
+    package let inputBlocks: [Int]
+    /// 1 when the cell carries only h, 2 when it also carries c.
+    package let states: Int
+    /// Uniform run-time flags of the equations.
+    package let flags: Int32
+
+    /// `h' = tanh(W·x + R·h)`   (Elman 1990)
+    public static let rnn = Cell(name: "rnn", equations: "rnn", gates: 1, saved: 1, inputBlocks: [0], states: 1, flags: 0)
+    /// `h' = max(0, W·x + R·h)`   (Le, Jaitly & Hinton 2015)
+    public static let rnnReLU = Cell(
+        name: "rnn-relu", equations: "rnn", gates: 1, saved: 1, inputBlocks: [0], states: 1, flags: 1)
+    /// Long short-term memory (Hochreiter & Schmidhuber 1997), gates `i f g o`.
+    public static let lstm = Cell(
+        name: "lstm", equations: "lstm", gates: 4, saved: 4, inputBlocks: [0, 1, 2, 3], states: 2, flags: 0)
+    /// Gated recurrent unit (Cho et al. 2014), reset after the recurrent matmul, gates `r z n`.
+    public static let gru = Cell(
+        name: "gru", equations: "gru", gates: 3, saved: 4, inputBlocks: [0, 1, 3], states: 1, flags: 0)
+
+    /// Every cell there is.
+    public static let all: [Cell] = [.rnn, .rnnReLU, .lstm, .gru]
+
+    /// The cell of that name, if there is one.
+    public init?(named name: String) {
+        guard let cell = Cell.all.first(where: { $0.name == name }) else { return nil }
+        self = cell
+    }
+
+    private init(
+        name: String, equations: String, gates: Int, saved: Int, inputBlocks: [Int], states: Int, flags: Int32
+    ) {
+        (self.name, self.equations, self.gates, self.saved) = (name, equations, gates, saved)
+        (self.inputBlocks, self.states, self.flags) = (inputBlocks, states, flags)
+    }
+
+    /// The input gates as runs of neighbouring blocks: (first gate, first block, length). A projection or a weight
+    /// gradient is one matmul a run: one for lstm, two for gru.
+    package var inputRuns: [(gate: Int, block: Int, length: Int)] {
+        var runs: [(gate: Int, block: Int, length: Int)] = []
+        for (gate, block) in inputBlocks.enumerated() {
+            if let last = runs.last, last.block + last.length == block {
+                runs[runs.count - 1].length += 1
+            } else {
+                runs.append((gate, block, 1))
+            }
+        }
+        return runs
+    }
+}

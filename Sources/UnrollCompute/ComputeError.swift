@@ -1,0 +1,33 @@
+/// What can go wrong with a device, as the user should read it: one line that names what failed and the way out.
+public enum ComputeError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// No device has this name.
+    case noSuchDevice(name: String, available: [String])
+    /// OpenCL is required or asked for, and missing.
+    case openCLMissing(reason: String)
+    /// An OpenCL call failed.
+    case openCLFailed(call: String, code: Int32, device: String)
+    /// A kernel did not compile; `log` is the compiler's.
+    case kernelBuildFailed(program: String, device: String, log: String)
+    /// A buffer could not be allocated, even after the pool was emptied.
+    case outOfMemory(bytes: Int, inUse: Int, device: String)
+    /// A setting in the environment makes no sense.
+    case badSetting(name: String, value: String, expected: String)
+
+    /// One line for the user.
+    public var description: String {
+        switch self {
+        case .noSuchDevice(let name, let available):
+            "no device '\(name)'; available: \(available.joined(separator: ", "))"
+        case .openCLMissing(let reason):
+            "OpenCL is not available: \(reason)"
+        case .openCLFailed(let call, let code, let device):
+            "\(call) failed with OpenCL error \(code) on \(device)"
+        case .kernelBuildFailed(let program, let device, let log):
+            "kernel program '\(program)' did not build on \(device):\n\(log)"
+        case .outOfMemory(let bytes, let inUse, let device):
+            "out of memory on \(device): \(bytes) bytes asked for, \(inUse) in use; try a smaller batch or fewer steps"
+        case .badSetting(let name, let value, let expected):
+            "\(name)=\(value) is not \(expected)"
+        }
+    }
+}
