@@ -185,8 +185,8 @@ extension RecurrentSweep {
 
 extension RecurrentPass {
     /// The dropout between layer `layer` and the next, if any.
-    fileprivate func dropout(of stack: RecurrentStack, above layer: Int) -> Dropout? {
+    fileprivate func dropout(of stack: RecurrentStack, above layer: Int) -> DropoutMask? {
         guard let keys = dropoutKeys, stack.dropout > 0 else { return nil }
-        return Dropout(probability: stack.dropout, key: keys[layer])
+        return DropoutMask(probability: stack.dropout, key: keys[layer])
     }
 }

@@ -86,7 +86,7 @@ package protocol Backend: AnyObject, Sendable {
 
     /// `y[b, i, j] ← x[b, i, j] · mask`, where the mask of batch row b, step i, unit j is 0 if word `j mod 4` of
     /// Philox((j / 4, i, b, 0), key) is below `threshold`, else `scale`. x and y may be the same view.
-    func dropout(_ dropout: Dropout, _ x: Matrix, into y: Matrix, accumulating: Bool)
+    func dropout(_ mask: DropoutMask, _ x: Matrix, into y: Matrix, accumulating: Bool)
     /// One step of an optimizer; the gradient counts times `scale[0]` where given.
     func update(_ rule: UpdateRule, parameter: Buffer, gradient: Buffer, moments: [Buffer], scale: Buffer?)
 }

@@ -55,7 +55,7 @@ public struct RandomSource: Sendable, Hashable {
 }
 
 /// Zeroes with a probability and scales what remains by `1 / (1 − probability)`.
-package struct Dropout: Sendable, Hashable {
+package struct DropoutMask: Sendable, Hashable {
     package var probability: Float
     package var key: RandomKey
 
