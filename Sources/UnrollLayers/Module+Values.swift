@@ -1,0 +1,60 @@
+import UnrollCompute
+
+/// Why parameters could not be loaded, as the user should read it.
+public enum ParameterError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The module has a parameter that the values lack.
+    case missing(name: String)
+    /// The values have one that the module lacks.
+    case unknown(name: String)
+    /// A parameter has another shape in the values.
+    case wrongShape(name: String, expected: [Int], found: [Int])
+
+    /// One line for the user.
+    public var description: String {
+        switch self {
+        case .missing(let name):
+            "parameter '\(name)' is missing"
+        case .unknown(let name):
+            "parameter '\(name)' does not belong to this model"
+        case .wrongShape(let name, let expected, let found):
+            "parameter '\(name)' has shape \(found), but this model needs \(expected)"
+        }
+    }
+}
+
+/// The numbers of a parameter, on the host.
+package struct ParameterValues: Sendable, Equatable {
+    package var shape: [Int]
+    /// Row-major.
+    package var values: [Float]
+
+    package init(shape: [Int], values: [Float]) {
+        (self.shape, self.values) = (shape, values)
+    }
+}
+
+extension Module {
+    /// The numbers of every parameter by name; waits for the device.
+    package func parameterValues() throws -> [(name: String, values: ParameterValues)] {
+        try parameters.map {
+            ($0.name, ParameterValues(shape: $0.parameter.shape, values: try $0.parameter.value.floats()))
+        }
+    }
+
+    /// Sets every parameter by name. All are checked before any is set.
+    /// - Throws: `ParameterError`.
+    package func load(_ values: [String: ParameterValues]) throws {
+        let parameters = parameters
+        let known = Set(parameters.map(\.name))
+        if let name = values.keys.filter({ !known.contains($0) }).min() { throw ParameterError.unknown(name: name) }
+        for (name, parameter) in parameters {
+            guard let found = values[name] else { throw ParameterError.missing(name: name) }
+            if found.shape != parameter.shape || found.values.count != parameter.value.count {
+                throw ParameterError.wrongShape(name: name, expected: parameter.shape, found: found.shape)
+            }
+        }
+        for (name, parameter) in parameters {
+            parameter.value.device.backend.write(values[name]!.values, to: parameter.value.buffer)
+        }
+    }
+}
