@@ -36,6 +36,9 @@ public struct Tensor {
     }
 
     /// Integers (indices, targets) in row-major order. Precondition: as many as the shape has, none of its extents zero.
+    ///
+    /// A literal makes floats unless it says otherwise: `[2, 0, 1] as [Int32]`.
+    @_disfavoredOverload
     public init(_ values: [Int32], shape: [Int], on device: Device) {
         self.init(device.backend.makeBuffer(values), shape: shape, on: device)
     }
@@ -44,6 +47,7 @@ public struct Tensor {
     public init(_ values: [Float], on device: Device) { self.init(values, shape: [values.count], on: device) }
 
     /// Integers along one axis.
+    @_disfavoredOverload
     public init(_ values: [Int32], on device: Device) { self.init(values, shape: [values.count], on: device) }
 
     /// A single number, of shape `[]`.
