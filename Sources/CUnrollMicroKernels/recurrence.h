@@ -1,0 +1,165 @@
+// The time loop of one cell, forward and backward. Included once for each cell of the list in kernels.h, with its
+// counts (GATES, SAVED, STATES, INPUT_BLOCKS) and its equations (Kernels/cells) already there.
+//
+// The recurrent weight is packed once a sweep so that the gates of one vector of units lie side by side:
+//
+//     forward    vectors  [ u₀: i f g o ][ u₁: i f g o ] …    cut into panels of TILE_VECTORS vectors, [k = h][columns]
+//
+// A GROUP is the smallest number of panels that holds whole units: one panel for lstm with four vectors a tile, three
+// for gru. A finished tile of a group, still in first-level cache, has every gate of its units, and the equations run
+// on it at once. Work is shared out as (group, rows) items: units and rows are split between workers, sums never.
+// Backward, B is the weight as it lies, [k = gates·hidden][units], and a finished tile is ∂h of TILE_COLUMNS units.
+
+enum {
+    CELL(GROUP_VECTORS) = LEAST_COMMON_MULTIPLE(GATES, TILE_VECTORS),
+    CELL(GROUP_UNITS) = CELL(GROUP_VECTORS) / GATES * VECTOR,
+    CELL(GROUP_COLUMNS) = CELL(GROUP_VECTORS) * VECTOR,
+    CELL(GROUP_PANELS) = CELL(GROUP_VECTORS) / TILE_VECTORS,
+};
+
+static void CELL(pack_forward)(const void *arguments, const UnrollWorker worker) {
+    const UnrollSweepPacking *p = arguments;
+    const ptrdiff_t hidden = p->hidden;
+    const ptrdiff_t groups = (hidden + CELL(GROUP_UNITS) - 1) / CELL(GROUP_UNITS);
+    ptrdiff_t first, last;
+    part_of(groups * CELL(GROUP_VECTORS), worker, &first, &last);
+    for (ptrdiff_t v = first; v < last; ++v) {
+        const ptrdiff_t unit = v / GATES * VECTOR, gate = v % GATES;
+        const ptrdiff_t units = hidden - unit < VECTOR ? hidden - unit : VECTOR;
+        float *to = p->packed + v / TILE_VECTORS * TILE_COLUMNS * hidden + v % TILE_VECTORS * VECTOR;
+        for (ptrdiff_t lane = 0; lane < VECTOR; ++lane) {
+            const float *row = p->weight + (gate * hidden + unit + lane) * hidden;
+            p->packed_bias[v * VECTOR + lane] = lane < units ? p->bias[gate * hidden + unit + lane] : 0;
+            for (ptrdiff_t k = 0; k < hidden; ++k) to[k * TILE_COLUMNS + lane] = lane < units ? row[k] : 0;
+        }
+    }
+}
+
+static void CELL(pack_backward)(const void *arguments, const UnrollWorker worker) {
+    const UnrollSweepPacking *p = arguments;
+    const UnrollMatmul m = {
+        .b = {(float *)p->weight, 0, p->hidden, 1}, .inner = GATES * p->hidden, .columns = p->hidden, .packed_b = p->packed};
+    const MatmulBlock block = {&m, 0, GATES * p->hidden, false};
+    ptrdiff_t first, last;
+    part_of((p->hidden + TILE_COLUMNS - 1) / TILE_COLUMNS, worker, &first, &last);
+    for (ptrdiff_t panel = first; panel < last; ++panel) pack_b_panel(&block, panel);
+}
+
+// The equations for one vector of units of one row; `q` is the finished tile's part of that row.
+INLINE void CELL(forward_units)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t row, const ptrdiff_t unit,
+                                const float *q) {
+    static const int input_block[GATES] = INPUT_BLOCKS;
+    const ptrdiff_t units = s->hidden - unit;
+    const ptrdiff_t at = (step * s->batch + row) * s->hidden + unit;
+    float *saved = s->saved + (step * s->batch + row) * SAVED * s->hidden + unit;
+    real x[GATES], gates[GATES], state[STATES], next[STATES], keep[SAVED];
+    for (int gate = 0; gate < GATES; ++gate) {
+        x[gate] = load_part(saved + input_block[gate] * s->hidden, units);
+        gates[gate] = load(q + gate * VECTOR);
+    }
+    for (int i = 0; i < STATES; ++i) state[i] = load_part(s->states[i] + at, units);
+    CELL(forward)(x, gates, state, next, keep, s->flags);
+    for (int i = 0; i < STATES; ++i) store_part(s->states[i] + at + s->batch * s->hidden, next[i], units);
+    for (int i = 0; i < SAVED; ++i) store_part(saved + i * s->hidden, keep[i], units);
+    if (s->output) store_part(s->output + row * s->output_batch + step * s->output_step + unit, next[0], units);
+}
+
+static void CELL(forward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t group, const ptrdiff_t first) {
+    const int rows = s->batch - first < TILE_ROWS ? (int)(s->batch - first) : TILE_ROWS;
+    float q[TILE_ROWS * CELL(GROUP_COLUMNS)] __attribute__((aligned(64)));
+    const float *h[TILE_ROWS];
+    for (int i = 0; i < rows; ++i) {
+        h[i] = s->states[0] + (step * s->batch + first + i) * s->hidden;
+        memcpy(q + i * CELL(GROUP_COLUMNS), s->packed_bias + group * CELL(GROUP_COLUMNS), sizeof(float) * CELL(GROUP_COLUMNS));
+    }
+    for (int panel = 0; panel < CELL(GROUP_PANELS); ++panel) {
+        const float *weights = s->packed + (group * CELL(GROUP_PANELS) + panel) * TILE_COLUMNS * s->hidden;
+        tile(rows, s->hidden, h, 1, weights, q + panel * TILE_COLUMNS, CELL(GROUP_COLUMNS));
+    }
+    const ptrdiff_t start = group * CELL(GROUP_UNITS);
+    for (int i = 0; i < rows; ++i) {
+        for (ptrdiff_t unit = 0; unit < CELL(GROUP_UNITS) && start + unit < s->hidden; unit += VECTOR) {
+            CELL(forward_units)(s, step, first + i, start + unit, q + i * CELL(GROUP_COLUMNS) + unit * GATES);
+        }
+    }
+}
+
+static void CELL(sweep_forward)(const void *arguments, const UnrollWorker worker) {
+    const UnrollSweep *s = arguments;
+    const ptrdiff_t groups = (s->hidden + CELL(GROUP_UNITS) - 1) / CELL(GROUP_UNITS);
+    const ptrdiff_t row_tiles = (s->batch + TILE_ROWS - 1) / TILE_ROWS;
+    ptrdiff_t first, last;
+    part_of(groups * row_tiles, worker, &first, &last);
+    for (ptrdiff_t step = 0; step < s->steps; ++step) {
+        for (ptrdiff_t item = first; item < last; ++item) {
+            CELL(forward_item)(s, step, item / row_tiles, item % row_tiles * TILE_ROWS);
+        }
+        unroll_pool_barrier(worker);
+    }
+}
+
+// The derivative for one vector of units of one row; `dh` is what came back through the recurrent matmul.
+INLINE void CELL(backward_units)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t row, const ptrdiff_t unit,
+                                 const float *dh) {
+    const ptrdiff_t units = s->hidden - unit;
+    const ptrdiff_t at = (step * s->batch + row) * s->hidden + unit, carried = row * s->hidden + unit;
+    float *saved = s->saved + (step * s->batch + row) * SAVED * s->hidden + unit;
+    real keep[SAVED], state[STATES], next[STATES], gradient[STATES];
+    for (int i = 0; i < SAVED; ++i) keep[i] = load_part(saved + i * s->hidden, units);
+    for (int i = 0; i < STATES; ++i) {
+        state[i] = load_part(s->states[i] + at, units);
+        next[i] = load_part(s->states[i] + at + s->batch * s->hidden, units);
+        gradient[i] = load_part(s->carry[i] + carried, units);
+    }
+    gradient[0] += load(dh);
+    if (s->output) {
+        gradient[0] += load_part(s->output + row * s->output_batch + step * s->output_step + unit, units);
+    }
+    CELL(backward)(keep, state, next, gradient, s->flags);
+    for (int i = 0; i < SAVED; ++i) store_part(saved + i * s->hidden, keep[i], units);
+    for (int i = 0; i < STATES; ++i) store_part(s->carry[i] + carried, gradient[i], units);
+}
+
+// ∂h through the matmul of the step after (if there is one), then the equations of this step (if there is one).
+static void CELL(backward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t panel, const ptrdiff_t first) {
+    const int rows = s->batch - first < TILE_ROWS ? (int)(s->batch - first) : TILE_ROWS;
+    const ptrdiff_t start = panel * TILE_COLUMNS, inner = GATES * s->hidden;
+    const ptrdiff_t columns = s->hidden - start < TILE_COLUMNS ? s->hidden - start : TILE_COLUMNS;
+    float dh[TILE_ROWS * TILE_COLUMNS] __attribute__((aligned(64))) = {0};
+    if (step + 1 < s->steps) {
+        const float *dq[TILE_ROWS];
+        for (int i = 0; i < rows; ++i) dq[i] = s->saved + ((step + 1) * s->batch + first + i) * SAVED * s->hidden;
+        tile(rows, inner, dq, 1, s->packed + start * inner, dh, TILE_COLUMNS);
+    }
+    for (int i = 0; i < rows; ++i) {
+        for (ptrdiff_t unit = 0; unit < columns; unit += VECTOR) {
+            const float *part = dh + i * TILE_COLUMNS + unit;
+            if (step >= 0) {
+                CELL(backward_units)(s, step, first + i, start + unit, part);
+            } else {
+                float *carry = s->carry[0] + (first + i) * s->hidden + start + unit;
+                store_part(carry, load_part(carry, columns - unit) + load(part), columns - unit);
+            }
+        }
+    }
+}
+
+static void CELL(sweep_backward)(const void *arguments, const UnrollWorker worker) {
+    const UnrollSweep *s = arguments;
+    const ptrdiff_t panels = (s->hidden + TILE_COLUMNS - 1) / TILE_COLUMNS;
+    const ptrdiff_t row_tiles = (s->batch + TILE_ROWS - 1) / TILE_ROWS;
+    ptrdiff_t first, last;
+    part_of(panels * row_tiles, worker, &first, &last);
+    for (ptrdiff_t step = s->steps - 1; step >= -1; --step) {
+        for (ptrdiff_t item = first; item < last; ++item) {
+            CELL(backward_item)(s, step, item / row_tiles, item % row_tiles * TILE_ROWS);
+        }
+        unroll_pool_barrier(worker);
+    }
+}
+
+#undef GATES
+#undef SAVED
+#undef STATES
+#undef INPUT_BLOCKS
+#undef CELL

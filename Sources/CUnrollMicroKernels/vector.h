@@ -1,0 +1,105 @@
+// VECTOR floats at a time, over the compiler's vector types. Included once per instruction set.
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline, unused))
+
+typedef float real __attribute__((vector_size(4 * VECTOR)));
+typedef float real_unaligned __attribute__((vector_size(4 * VECTOR), aligned(4)));
+typedef int32_t integers __attribute__((vector_size(4 * VECTOR)));
+
+INLINE real real_of(const float x) { return x - (real){0}; }
+INLINE real load(const float *p) { return *(const real_unaligned *)p; }
+INLINE void store(float *p, const real x) { *(real_unaligned *)p = x; }
+INLINE real choose_(const integers condition, const real a, const real b) {
+    return (real)((condition & (integers)a) | (~condition & (integers)b));
+}
+INLINE real abs_(const real x) { return (real)((integers)x & 0x7fffffff); }
+
+// The first `count` lanes (1 … VECTOR); lanes past it load as 0 and are not stored.
+INLINE real load_part(const float *p, const ptrdiff_t count) {
+    if (count >= VECTOR) return load(p);
+    real x = {0};
+    memcpy(&x, p, (size_t)count * sizeof(float));
+    return x;
+}
+INLINE void store_part(float *p, const real x, const ptrdiff_t count) {
+    if (count >= VECTOR) return store(p, x);
+    memcpy(p, &x, (size_t)count * sizeof(float));
+}
+
+// The same for numbers `stride` apart; 0 repeats one number.
+INLINE real load_strided(const float *p, const ptrdiff_t stride, const ptrdiff_t count) {
+    if (stride == 1) return load_part(p, count);
+    if (stride == 0) return real_of(*p);
+    real x = {0};
+    for (int lane = 0; lane < VECTOR && lane < count; ++lane) x[lane] = p[lane * stride];
+    return x;
+}
+INLINE void store_strided(float *p, const ptrdiff_t stride, const real x, const ptrdiff_t count) {
+    if (stride == 1) return store_part(p, x, count);
+    for (int lane = 0; lane < VECTOR && lane < count; ++lane) p[lane * stride] = x[lane];
+}
+
+// Lanes in order: the same sum whatever the instruction set's own reduction does.
+INLINE float sum_of_lanes(const real x) {
+    float sum = 0;
+    for (int lane = 0; lane < VECTOR; ++lane) sum += x[lane];
+    return sum;
+}
+INLINE real maximum(const real a, const real b) { return choose_(a > b, a, b); }
+INLINE float maximum_of_lanes(const real x) {
+    float best = x[0];
+    for (int lane = 1; lane < VECTOR; ++lane) best = x[lane] > best ? x[lane] : best;
+    return best;
+}
+
+// exp(x) = 2ⁿ·eʳ with n = round(x / ln 2), |r| ≤ ½ ln 2. `scale` becomes 2ⁿ; the result is eʳ − 1, of full relative
+// accuracy near 0 (r + r²·q(r), q fitted at Chebyshev nodes: relative error of eʳ 1e-8 before rounding).
+// |x| must be at most 88.
+INLINE real expm1_reduced(const real x, real *scale) {
+    const real shifter = real_of(0x1.8p23f);  // adding it rounds to an integer in the low bits
+    const real shifted = x * 0x1.715476p0f + shifter;
+    const real n = shifted - shifter;
+    const real r = (x - n * 0x1.62e4p-1f) - n * 0x1.7f7d1cp-20f;  // ln 2 in two parts
+    const real q = 0.5f + r * (0x1.5554dcp-3f + r * (0x1.5554e8p-5f + r * (0x1.120ba6p-7f + r * 0x1.6d4366p-10f)));
+    *scale = (real)(((integers)shifted - (integers)shifter + 127) << 23);
+    return r + r * r * q;
+}
+
+INLINE real clamp(const real x, const float low, const float high) {  // NaN passes
+    return choose_(x < low, real_of(low), choose_(x > high, real_of(high), x));
+}
+
+INLINE real exp_(const real x) {
+    real scale;
+    const real e = expm1_reduced(clamp(x, -87.0f, 88.0f), &scale);
+    const real y = scale + scale * e;
+    return choose_(x > 88.72283f, real_of(INFINITY), choose_(x < -87.33655f, real_of(0.0f), y));
+}
+
+INLINE real sigmoid_(const real x) {
+    real scale;
+    const real e = expm1_reduced(clamp(-x, -87.0f, 88.0f), &scale);
+    return 1.0f / (1.0f + (scale + scale * e));
+}
+
+// tanh x = e / (e + 2) with e = exp(2|x|) − 1, then the sign of x.
+INLINE real tanh_(const real x) {
+    real scale;
+    const real reduced = expm1_reduced(clamp(2.0f * abs_(x), 0.0f, 20.0f), &scale);
+    const real e = scale * reduced + (scale - 1.0f);
+    const real y = e / (e + 2.0f);
+    return (real)((integers)y | ((integers)x & (int32_t)0x80000000));
+}
+
+INLINE real sqrt_(real x) {
+    for (int lane = 0; lane < VECTOR; ++lane) x[lane] = __builtin_sqrtf(x[lane]);
+    return x;
+}
+INLINE real log_(real x) {
+    for (int lane = 0; lane < VECTOR; ++lane) x[lane] = logf(x[lane]);
+    return x;
+}

@@ -1,0 +1,121 @@
+import CUnrollMicroKernels
+
+extension CPUBackend {
+    package func fill(_ buffer: Buffer, with value: Float) {
+        guard begins(reading: [], writing: [buffer]) else { return }
+        floats(buffer).update(repeating: value, count: buffer.count)
+    }
+
+    package func copy(_ x: Matrix, to y: Matrix, accumulating: Bool) {
+        zip(nil, x, x, into: y, accumulating: accumulating)
+    }
+
+    package func zip(_ f: BinaryFunction, _ a: Matrix, _ b: Matrix, into c: Matrix, accumulating: Bool) {
+        zip(Optional(f), a, b, into: c, accumulating: accumulating)
+    }
+
+    /// Without a function, a copy of a.
+    private func zip(_ f: BinaryFunction?, _ a: Matrix, _ b: Matrix, into c: Matrix, accumulating: Bool) {
+        guard begins(reading: [a.buffer, b.buffer], writing: [c.buffer]) else { return }
+        let views = Matrix.collapsed([a, b, c])
+        let shape = views[2]
+        let arguments = UnrollZip(
+            function: f?.rawValue ?? 0, copies: f == nil, accumulate: accumulating, batches: shape.batches,
+            rows: shape.rows, columns: shape.columns, a: view(views[0]), b: view(views[1]), c: view(shape))
+        run(kernels.pointee.zip, arguments, work: shape.count)
+    }
+
+    package func map(_ f: UnaryFunction, _ x: Buffer, into y: Buffer) {
+        guard begins(reading: [x], writing: [y]) else { return }
+        let arguments = UnrollMap(
+            function: f.kind.rawValue, alpha: f.alpha, beta: f.beta, count: x.count, x: floats(x), y: nil, dy: nil,
+            result: floats(y))
+        run(kernels.pointee.map, arguments, work: x.count)
+    }
+
+    package func mapBackward(_ f: UnaryFunction, x: Buffer, y: Buffer, dy: Buffer, into dx: Buffer) {
+        guard begins(reading: [x, y, dy], writing: [dx]) else { return }
+        let arguments = UnrollMap(
+            function: f.kind.rawValue, alpha: f.alpha, beta: f.beta, count: x.count, x: floats(x), y: floats(y),
+            dy: floats(dy), result: floats(dx))
+        run(kernels.pointee.map_backward, arguments, work: x.count)
+    }
+
+    package func reduce(
+        _ reduction: Reduction, rowsOf x: Matrix, scale: Float, into y: Matrix, accumulating: Bool
+    ) {
+        precondition(
+            y.rows == x.batches && y.columns == x.columns && y.rowStride == y.columns && y.columnStride == 1,
+            "reduce: \(x.shape) into \(y.shape)")
+        let blocks = (x.rows + UNROLL_REDUCTION_BLOCK - 1) / UNROLL_REDUCTION_BLOCK
+        let partials = makeBuffer(.float32, count: 2 * max(1, x.batches * x.columns * blocks))
+        guard begins(reading: [x.buffer, partials], writing: [y.buffer]), y.count > 0 else { return }
+        let arguments = UnrollReduce(
+            reduction: reduction.rawValue, accumulate: accumulating, scale: scale, batches: x.batches, rows: x.rows,
+            columns: x.columns, x: view(x), y: floats(y.buffer) + y.offset,
+            partials: UnsafeMutableRawPointer(floats(partials)).assumingMemoryBound(to: Double.self))
+        run(kernels.pointee.reduce, arguments, work: x.count)
+        withExtendedLifetime(partials) {}
+    }
+
+    package func dropout(_ dropout: DropoutMask, _ x: Matrix, into y: Matrix, accumulating: Bool) {
+        guard begins(reading: [x.buffer], writing: [y.buffer]) else { return }
+        let arguments = UnrollDropout(
+            key0: dropout.key.word0, key1: dropout.key.word1, threshold: dropout.threshold, scale: dropout.scale,
+            accumulate: accumulating, batches: x.batches, rows: x.rows, columns: x.columns, x: view(x), y: view(y))
+        run(kernels.pointee.dropout, arguments, work: 4 * x.count)
+    }
+
+    package func update(_ rule: UpdateRule, parameter: Buffer, gradient: Buffer, moments: [Buffer], scale: Buffer?) {
+        precondition(moments.count == rule.moments, "update: \(moments.count) moments for \(rule)")
+        let reading = [gradient] + (scale.map { [$0] } ?? [])
+        guard begins(reading: reading, writing: [parameter] + moments) else { return }
+        var arguments = UnrollUpdate()
+        arguments.count = parameter.count
+        arguments.parameter = floats(parameter)
+        arguments.gradient = UnsafePointer(floats(gradient))
+        arguments.first = floats(moments[0])
+        arguments.scale = scale.map { UnsafePointer(floats($0)) }
+        switch rule {
+        case .sgd(let rate, let momentum, let decay):
+            (arguments.rule, arguments.rate, arguments.momentum, arguments.decay) = (0, rate, momentum, decay)
+        case .adam(let rate, let beta1, let beta2, let epsilon, let root, let decay, let keep):
+            arguments.rule = 1
+            (arguments.rate, arguments.beta1, arguments.beta2) = (rate, beta1, beta2)
+            (arguments.epsilon, arguments.root, arguments.decay, arguments.keep) = (epsilon, root, decay, keep)
+            arguments.second = floats(moments[1])
+        }
+        run(kernels.pointee.update, arguments, work: 4 * parameter.count)
+    }
+}
+
+extension Matrix {
+    /// The same elements of views of one shape, with as few levels as their strides allow, long rows last.
+    package static func collapsed(_ views: [Matrix]) -> [Matrix] {
+        var views = views
+        let all = { (condition: (Matrix) -> Bool) in views.allSatisfy(condition) }
+        if all({ $0.columns == 1 }) { views = views.map(\.transposed) }
+        if all({ $0.rows == 1 || $0.rowStride == $0.columns * $0.columnStride }) {
+            views = views.map { view in
+                var view = view
+                (view.columns, view.rows) = (view.rows * view.columns, 1)
+                return view
+            }
+        }
+        if all({ $0.rows == 1 }) {  // batches take the place of rows
+            views = views.map { view in
+                var view = view
+                (view.rows, view.rowStride, view.batches) = (view.batches, view.batchStride, 1)
+                return view
+            }
+            if all({ $0.rows == 1 || $0.rowStride == $0.columns * $0.columnStride }) {
+                views = views.map { view in
+                    var view = view
+                    (view.columns, view.rows) = (view.rows * view.columns, 1)
+                    return view
+                }
+            }
+        }
+        return views
+    }
+}

@@ -1,0 +1,131 @@
+import CUnrollMicroKernels
+import Synchronization
+
+extension CPUBackend {
+    package func forward(_ sweep: RecurrentSweep) {
+        let output = sweep.output.map { [$0.buffer] } ?? []
+        let reading = [sweep.recurrentWeight, sweep.recurrentBias]
+        guard begins(reading: reading, writing: [sweep.saved] + sweep.states + output) else { return }
+        let cell = cellKernels(sweep.cell)
+        guard let weight = packed(sweep, .forward, cell) else { return }
+        var arguments = self.arguments(sweep, weight, output: sweep.output)
+        arguments.packed_bias = UnsafePointer(floats(weight) + packedCount(sweep.hidden, cell, .forward))
+        run(cell.forward, arguments, work: work(sweep))
+        withExtendedLifetime(weight) {}
+    }
+
+    package func backward(_ sweep: RecurrentSweep, outputGradient: Matrix?, carry: [Buffer]) {
+        let reading = [sweep.recurrentWeight, sweep.recurrentBias] + sweep.states + (outputGradient.map { [$0.buffer] } ?? [])
+        guard begins(reading: reading, writing: [sweep.saved] + carry) else { return }
+        let cell = cellKernels(sweep.cell)
+        guard let weight = packed(sweep, .backward, cell) else { return }
+        var arguments = self.arguments(sweep, weight, output: outputGradient)
+        arguments.carry.0 = floats(carry[0])
+        if carry.count > 1 { arguments.carry.1 = floats(carry[1]) }
+        run(cell.backward, arguments, work: work(sweep))
+        withExtendedLifetime(weight) {}
+    }
+
+    private func arguments(_ sweep: RecurrentSweep, _ weight: Buffer, output: Matrix?) -> UnrollSweep {
+        var arguments = UnrollSweep()
+        (arguments.batch, arguments.steps, arguments.hidden) = (sweep.batch, sweep.steps, sweep.hidden)
+        arguments.flags = sweep.cell.flags
+        arguments.packed = UnsafePointer(floats(weight))
+        arguments.saved = floats(sweep.saved)
+        arguments.states.0 = floats(sweep.states[0])
+        if sweep.states.count > 1 { arguments.states.1 = floats(sweep.states[1]) }
+        if let output {
+            arguments.output = floats(output.buffer) + output.offset
+            (arguments.output_batch, arguments.output_step) = (output.batchStride, output.rowStride)
+        }
+        return arguments
+    }
+
+    private func work(_ sweep: RecurrentSweep) -> Int {
+        sweep.steps * sweep.batch * sweep.hidden * sweep.hidden * sweep.cell.gates / 16
+    }
+
+    private func cellKernels(_ cell: Cell) -> UnrollCellKernels {
+        let table = UnsafeBufferPointer(start: kernels.pointee.cells, count: kernels.pointee.cell_count)
+        guard let found = table.first(where: { String(cString: $0.name) == cell.equations }) else {
+            preconditionFailure("recurrence: the micro-kernels have no cell '\(cell.equations)'")
+        }
+        precondition(
+            (Int(found.gates), Int(found.saved), Int(found.states)) == (cell.gates, cell.saved, cell.states),
+            "recurrence: counts of '\(cell.name)' differ between Cell.swift and kernels.h")
+        return found
+    }
+
+    // MARK: Packed weights
+
+    /// Floats of a packed recurrent weight, whole panels of it.
+    private func packedCount(_ hidden: Int, _ cell: UnrollCellKernels, _ pass: PackedWeights.Pass) -> Int {
+        let table = kernels.pointee
+        let gates = Int(cell.gates)
+        switch pass {
+        case .forward: return groupedColumns(hidden, gates) * hidden
+        case .backward: return (hidden + table.tile_columns - 1) / table.tile_columns * table.tile_columns * gates * hidden
+        }
+    }
+
+    /// Columns of the forward panels: whole groups, as recurrence.h lays them out.
+    private func groupedColumns(_ hidden: Int, _ gates: Int) -> Int {
+        let table = kernels.pointee
+        let tileVectors = table.tile_columns / table.vector
+        var groupVectors = gates
+        while groupVectors % tileVectors != 0 { groupVectors += gates }
+        let groupUnits = groupVectors / gates * table.vector
+        return (hidden + groupUnits - 1) / groupUnits * groupVectors * table.vector
+    }
+
+    /// The weight packed for a pass, from the cache or made now; nil when there is no memory for it.
+    private func packed(_ sweep: RecurrentSweep, _ pass: PackedWeights.Pass, _ cell: UnrollCellKernels) -> Buffer? {
+        let key = PackedWeights.Key(sweep, pass)
+        if let buffer = packed[key] { return buffer }
+        let count = packedCount(sweep.hidden, cell, pass)
+        let columns = groupedColumns(sweep.hidden, Int(cell.gates))
+        let buffer = makeBuffer(.float32, count: count + (pass == .forward ? columns : 0))
+        guard begins(reading: [], writing: [buffer]) else { return nil }
+        let arguments = UnrollSweepPacking(
+            hidden: sweep.hidden, weight: floats(sweep.recurrentWeight), bias: floats(sweep.recurrentBias),
+            packed: floats(buffer), packed_bias: pass == .forward ? floats(buffer) + count : nil)
+        run(pass == .forward ? cell.pack_forward : cell.pack_backward, arguments, work: count)
+        packed[key] = buffer
+        return buffer
+    }
+}
+
+/// Recurrent weights as the tiles want them, kept while the weights stay as they are.
+final class PackedWeights: Sendable {
+    enum Pass { case forward, backward }
+
+    struct Key: Hashable {
+        var weight: UInt64
+        var bias: UInt64
+        var versions: [Int]
+        var cell: Cell
+        var pass: Pass
+
+        init(_ sweep: RecurrentSweep, _ pass: Pass) {
+            (weight, bias) = (sweep.recurrentWeight.id, sweep.recurrentBias.id)
+            versions = [sweep.recurrentWeight.version, sweep.recurrentBias.version]
+            (cell, self.pass) = (sweep.cell, pass)
+        }
+    }
+
+    /// More than any model has layers; past it everything is packed anew.
+    private static let capacity = 64
+    private let buffers = Mutex<[Key: Buffer]>([:])
+
+    subscript(key: Key) -> Buffer? {
+        get { buffers.withLock { $0[key] } }
+        set {
+            buffers.withLock { buffers in
+                // A newer version replaces the older one: at most one entry a weight and pass.
+                for old in buffers.keys where old.weight == key.weight && old.pass == key.pass { buffers[old] = nil }
+                if buffers.count >= Self.capacity { buffers = [:] }
+                buffers[key] = newValue
+            }
+        }
+    }
+}

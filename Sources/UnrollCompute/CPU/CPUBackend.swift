@@ -1,0 +1,151 @@
+import CUnrollMicroKernels
+import Synchronization
+
+/// The primitives on the host's processor: micro-kernels for its best instruction set, on a pool of spinning workers.
+/// Every primitive has run when its call returns.
+package final class CPUBackend: Backend, @unchecked Sendable {
+    package let name = "cpu"
+    /// How many workers share a primitive's work, the caller among them.
+    package let threads: Int
+    package let kernels: UnsafePointer<UnrollMicroKernels>
+    let memory: CPUMemoryPool
+    let packed = PackedWeights()
+    private let pool: OpaquePointer
+    private let failure = Mutex<ComputeError?>(nil)
+
+    /// Primitives with fewer numbers to go through than this stay on the caller's thread.
+    private static let worthSharing = 16384
+
+    /// - Parameters:
+    ///   - threads: workers; nil for `UNROLL_THREADS`, or else as many as there are cores.
+    ///   - instructionSet: the best to use; nil for `UNROLL_INSTRUCTION_SET`, or else the processor's best.
+    /// - Throws: `ComputeError.badSetting`.
+    package init(threads: Int? = nil, instructionSet: String? = nil) throws {
+        let threads = try threads ?? Self.threadsFromEnvironment() ?? CPUInfo.cores
+        guard let pool = unroll_pool_create(Int32(threads)) else {
+            throw ComputeError.outOfMemory(bytes: threads << 20, inUse: 0, device: "cpu")
+        }
+        self.pool = pool
+        self.threads = Int(unroll_pool_threads(pool))
+        kernels = try Self.kernels(cappedBy: instructionSet ?? CPUInfo.setting("UNROLL_INSTRUCTION_SET"))
+        memory = CPUMemoryPool()
+    }
+
+    /// The instruction sets this processor runs, best first.
+    package static var instructionSets: [String] { tables.map { String(cString: $0.pointee.name) } }
+
+    /// The one in use.
+    package var instructionSet: String { String(cString: kernels.pointee.name) }
+
+    private static var tables: [UnsafePointer<UnrollMicroKernels>] {
+        var tables: [UnsafePointer<UnrollMicroKernels>] = []
+        while let table = unroll_micro_kernels(Int32(tables.count)) { tables.append(table) }
+        return tables
+    }
+
+    /// The processor's best table no better than `cap`; a processor that lacks `cap` itself uses its own best below.
+    private static func kernels(cappedBy cap: String?) throws -> UnsafePointer<UnrollMicroKernels> {
+        guard let cap else { return tables[0] }
+        let order = ["avx512", "avx2", "neon", "baseline"]
+        guard let limit = order.firstIndex(of: cap),
+            let table = tables.first(where: { order.firstIndex(of: String(cString: $0.pointee.name))! >= limit })
+        else {
+            let expected = "one of \(instructionSets.joined(separator: ", "))"
+            throw ComputeError.badSetting(name: "UNROLL_INSTRUCTION_SET", value: cap, expected: expected)
+        }
+        return table
+    }
+
+    private static func threadsFromEnvironment() throws -> Int? {
+        guard let value = CPUInfo.setting("UNROLL_THREADS") else { return nil }
+        guard let threads = Int(value), (1...1024).contains(threads) else {
+            throw ComputeError.badSetting(name: "UNROLL_THREADS", value: value, expected: "a number from 1 to 1024")
+        }
+        return threads
+    }
+
+    // MARK: Launching
+
+    /// Runs a task that goes through about `work` numbers. Nothing runs after a failure until it has been thrown.
+    func run<Arguments>(_ task: UnrollTask, _ arguments: Arguments, work: Int) {
+        withUnsafePointer(to: arguments) { pointer in
+            let workers = work < Self.worthSharing ? 1 : threads
+            unroll_pool_run(pool, Int32(workers), task, pointer)
+        }
+    }
+
+    /// Whether a primitive may run: nothing has failed and every buffer has its memory. Counts the writes.
+    func begins(reading: [Buffer], writing: [Buffer]) -> Bool {
+        if let missing = (reading + writing).first(where: { ($0 as! CPUBuffer).memory == nil }) {
+            fail(missing)
+        }
+        for buffer in writing { buffer.touch() }
+        return failure.withLock { $0 == nil }
+    }
+
+    private func fail(_ buffer: Buffer) {
+        let (bytes, overflow) = buffer.count.multipliedReportingOverflow(by: 4)
+        failure.withLock { failure in
+            failure =
+                failure
+                ?? .outOfMemory(bytes: overflow ? Int.max : bytes, inUse: memory.inUse, device: name)
+        }
+    }
+
+    // MARK: Memory
+
+    package func makeBuffer(_ type: ElementType, count: Int) -> Buffer {
+        let buffer = memory.buffer(type, count: count)
+        if buffer.memory == nil { fail(buffer) }
+        return buffer
+    }
+
+    package func write(_ values: [Float], to buffer: Buffer) {
+        precondition(values.count <= buffer.count, "write: \(values.count) numbers into a buffer of \(buffer.count)")
+        guard begins(reading: [], writing: [buffer]) else { return }
+        values.withUnsafeBufferPointer { floats(buffer).update(from: $0.baseAddress ?? floats(buffer), count: $0.count) }
+    }
+
+    package func write(_ values: [Int32], to buffer: Buffer) {
+        precondition(values.count == buffer.count, "write: \(values.count) integers into a buffer of \(buffer.count)")
+        buffer.keep(indices: values)
+        guard begins(reading: [], writing: [buffer]) else { return }
+        values.withUnsafeBufferPointer { integers(buffer).update(from: $0.baseAddress ?? integers(buffer), count: $0.count) }
+    }
+
+    package func read(_ buffer: Buffer) throws -> [Float] {
+        _ = begins(reading: [buffer], writing: [])
+        try synchronize()
+        return Array(UnsafeBufferPointer(start: floats(buffer), count: buffer.count))
+    }
+
+    package func synchronize() throws {
+        let error = failure.withLock { failure in
+            defer { failure = nil }
+            return failure
+        }
+        if let error { throw error }
+    }
+
+    /// The numbers of a buffer that `begins` has let pass.
+    func floats(_ buffer: Buffer) -> UnsafeMutablePointer<Float> {
+        (buffer as! CPUBuffer).memory!.assumingMemoryBound(to: Float.self)
+    }
+
+    func integers(_ buffer: Buffer) -> UnsafeMutablePointer<Int32> {
+        (buffer as! CPUBuffer).memory!.assumingMemoryBound(to: Int32.self)
+    }
+
+    func view(_ matrix: Matrix) -> UnrollView {
+        UnrollView(
+            data: floats(matrix.buffer) + matrix.offset, batch: matrix.batchStride, row: matrix.rowStride,
+            column: matrix.columnStride)
+    }
+
+    /// Scratch of `count` floats for the duration of `body`; nil when there is no memory.
+    func withScratch(count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+        let buffer = makeBuffer(.float32, count: count)
+        if begins(reading: [buffer], writing: []) { body(floats(buffer)) }
+        withExtendedLifetime(buffer) {}
+    }
+}

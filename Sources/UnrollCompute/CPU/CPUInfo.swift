@@ -1,0 +1,66 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// What the host's processor is, as far as the backend must know.
+package enum CPUInfo {
+    /// Cores this process may run on.
+    package static let cores: Int = {
+        #if os(Linux)
+            var set = cpu_set_t()
+            if sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 {
+                let bits = withUnsafeBytes(of: set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
+                if bits > 0 { return bits }
+            }
+        #endif
+        return max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    }()
+
+    /// Bytes of physical memory.
+    package static let memory: Int = {
+        #if os(Linux)
+            return Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+        #else
+            var bytes: UInt64 = 0
+            var size = MemoryLayout<UInt64>.size
+            return sysctlbyname("hw.memsize", &bytes, &size, nil, 0) == 0 ? Int(bytes) : 1 << 34
+        #endif
+    }()
+
+    /// The processor's name, or its architecture where the system does not say.
+    package static let model: String = {
+        #if os(Linux)
+            guard let file = fopen("/proc/cpuinfo", "r") else { return architecture }
+            defer { fclose(file) }
+            var line = [CChar](repeating: 0, count: 512)
+            while fgets(&line, Int32(line.count), file) != nil {
+                let text = line.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+                guard text.hasPrefix("model name"), let colon = text.firstIndex(of: ":") else { continue }
+                return String(text[text.index(after: colon)...].drop { $0 == " " }.prefix { $0 != "\n" })
+            }
+            return architecture
+        #else
+            var size = 0
+            guard sysctlbyname("machdep.cpu.brand_string", nil, &size, nil, 0) == 0, size > 1 else { return architecture }
+            var text = [CChar](repeating: 0, count: size)
+            sysctlbyname("machdep.cpu.brand_string", &text, &size, nil, 0)
+            return text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        #endif
+    }()
+
+    private static var architecture: String {
+        #if arch(arm64)
+            "arm64"
+        #else
+            "x86_64"
+        #endif
+    }
+
+    /// A setting from the environment, if it is there and not empty.
+    package static func setting(_ name: String) -> String? {
+        guard let value = getenv(name), value.pointee != 0 else { return nil }
+        return String(cString: value)
+    }
+}
