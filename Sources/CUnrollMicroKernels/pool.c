@@ -1,11 +1,13 @@
 // A persistent pool of spinning workers. A step of a recurrence is tens of microseconds: anything that sleeps between
 // steps loses. Workers spin for SPINS rounds (100 to 200 µs) after a task and then sleep on a condition.
+#define _GNU_SOURCE  // sched_getaffinity
 #include "pool.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -136,6 +138,15 @@ UnrollPool *unroll_pool_create(const int threads) {
         pool->threads = index + 1;
     }
     return pool;
+}
+
+int unroll_cores(void) {
+#if defined(__linux__)
+    cpu_set_t cores;
+    if (sched_getaffinity(0, sizeof cores, &cores) == 0 && CPU_COUNT(&cores) > 0) return CPU_COUNT(&cores);
+#endif
+    const long cores_online = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores_online > 0 ? (int)cores_online : 1;
 }
 
 int unroll_pool_threads(const UnrollPool *pool) { return pool->threads; }

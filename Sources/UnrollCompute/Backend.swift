@@ -80,7 +80,8 @@ package protocol Backend: AnyObject, Sendable {
     /// A whole stack: has a default, which a backend overrides when it can run layers as a wavefront.
     func forward(_ stack: RecurrentStack, _ pass: RecurrentPass) -> RecurrentTrace
     /// Its gradient: has a default likewise.
-    func backward(_ stack: RecurrentStack, _ pass: RecurrentPass, _ trace: RecurrentTrace, _ gradients: RecurrentGradients)
+    func backward(
+        _ stack: RecurrentStack, _ pass: RecurrentPass, _ trace: RecurrentTrace, _ gradients: RecurrentGradients)
 
     // MARK: Random, update
 

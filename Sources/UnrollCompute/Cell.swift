@@ -17,7 +17,8 @@ public struct Cell: Sendable, Hashable {
     package let flags: Int32
 
     /// `h' = tanh(W·x + R·h)`   (Elman 1990)
-    public static let rnn = Cell(name: "rnn", equations: "rnn", gates: 1, saved: 1, inputBlocks: [0], states: 1, flags: 0)
+    public static let rnn = Cell(
+        name: "rnn", equations: "rnn", gates: 1, saved: 1, inputBlocks: [0], states: 1, flags: 0)
     /// `h' = max(0, W·x + R·h)`   (Le, Jaitly & Hinton 2015)
     public static let rnnReLU = Cell(
         name: "rnn-relu", equations: "rnn", gates: 1, saved: 1, inputBlocks: [0], states: 1, flags: 1)

@@ -26,6 +26,9 @@ UnrollPool *_Nullable unroll_pool_create(int threads);
 void unroll_pool_run(UnrollPool * pool, int workers, UnrollTask task, const void * arguments);
 int unroll_pool_threads(const UnrollPool * pool);
 
+/// Cores this process may run on, at least 1.
+int unroll_cores(void);
+
 /// Element (b, i, j) of a view lies at b·batch + i·row + j·column.
 typedef struct {
     float * data;

@@ -70,15 +70,13 @@ extension CPUBackend {
         precondition(moments.count == rule.moments, "update: \(moments.count) moments for \(rule)")
         let reading = [gradient] + (scale.map { [$0] } ?? [])
         guard begins(reading: reading, writing: [parameter] + moments) else { return }
-        var arguments = UnrollUpdate()
-        arguments.count = parameter.count
-        arguments.parameter = floats(parameter)
-        arguments.gradient = UnsafePointer(floats(gradient))
-        arguments.first = floats(moments[0])
-        arguments.scale = scale.map { UnsafePointer(floats($0)) }
+        var arguments = UnrollUpdate(
+            rule: 0, count: parameter.count, rate: 0, momentum: 0, beta1: 0, beta2: 0, epsilon: 0, root: 0, decay: 0,
+            keep: 1, parameter: floats(parameter), gradient: floats(gradient), first: floats(moments[0]),
+            second: nil, scale: scale.map { UnsafePointer(floats($0)) })
         switch rule {
         case .sgd(let rate, let momentum, let decay):
-            (arguments.rule, arguments.rate, arguments.momentum, arguments.decay) = (0, rate, momentum, decay)
+            (arguments.rate, arguments.momentum, arguments.decay) = (rate, momentum, decay)
         case .adam(let rate, let beta1, let beta2, let epsilon, let root, let decay, let keep):
             arguments.rule = 1
             (arguments.rate, arguments.beta1, arguments.beta2) = (rate, beta1, beta2)

@@ -15,7 +15,8 @@ extension CPUBackend {
     }
 
     package func backward(_ sweep: RecurrentSweep, outputGradient: Matrix?, carry: [Buffer]) {
-        let reading = [sweep.recurrentWeight, sweep.recurrentBias] + sweep.states + (outputGradient.map { [$0.buffer] } ?? [])
+        let reading =
+            [sweep.recurrentWeight, sweep.recurrentBias] + sweep.states + (outputGradient.map { [$0.buffer] } ?? [])
         guard begins(reading: reading, writing: [sweep.saved] + carry) else { return }
         let cell = cellKernels(sweep.cell)
         guard let weight = packed(sweep, .backward, cell) else { return }
@@ -27,18 +28,13 @@ extension CPUBackend {
     }
 
     private func arguments(_ sweep: RecurrentSweep, _ weight: Buffer, output: Matrix?) -> UnrollSweep {
-        var arguments = UnrollSweep()
-        (arguments.batch, arguments.steps, arguments.hidden) = (sweep.batch, sweep.steps, sweep.hidden)
-        arguments.flags = sweep.cell.flags
-        arguments.packed = UnsafePointer(floats(weight))
-        arguments.saved = floats(sweep.saved)
-        arguments.states.0 = floats(sweep.states[0])
-        if sweep.states.count > 1 { arguments.states.1 = floats(sweep.states[1]) }
-        if let output {
-            arguments.output = floats(output.buffer) + output.offset
-            (arguments.output_batch, arguments.output_step) = (output.batchStride, output.rowStride)
-        }
-        return arguments
+        let second = sweep.states.count > 1 ? floats(sweep.states[1]) : nil
+        return UnrollSweep(
+            batch: sweep.batch, steps: sweep.steps, hidden: sweep.hidden, flags: sweep.cell.flags,
+            packed: floats(weight), packed_bias: nil, saved: floats(sweep.saved),
+            states: (floats(sweep.states[0]), second), carry: (nil, nil),
+            output: output.map { floats($0.buffer) + $0.offset }, output_batch: output?.batchStride ?? 0,
+            output_step: output?.rowStride ?? 0)
     }
 
     private func work(_ sweep: RecurrentSweep) -> Int {
@@ -64,7 +60,8 @@ extension CPUBackend {
         let gates = Int(cell.gates)
         switch pass {
         case .forward: return groupedColumns(hidden, gates) * hidden
-        case .backward: return (hidden + table.tile_columns - 1) / table.tile_columns * table.tile_columns * gates * hidden
+        case .backward:
+            return (hidden + table.tile_columns - 1) / table.tile_columns * table.tile_columns * gates * hidden
         }
     }
 

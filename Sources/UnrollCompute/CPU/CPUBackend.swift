@@ -7,7 +7,7 @@ package final class CPUBackend: Backend, @unchecked Sendable {
     package let name = "cpu"
     /// How many workers share a primitive's work, the caller among them.
     package let threads: Int
-    package let kernels: UnsafePointer<UnrollMicroKernels>
+    let kernels: UnsafePointer<UnrollMicroKernels>
     let memory: CPUMemoryPool
     let packed = PackedWeights()
     private let pool: OpaquePointer
@@ -85,11 +85,8 @@ package final class CPUBackend: Backend, @unchecked Sendable {
 
     private func fail(_ buffer: Buffer) {
         let (bytes, overflow) = buffer.count.multipliedReportingOverflow(by: 4)
-        failure.withLock { failure in
-            failure =
-                failure
-                ?? .outOfMemory(bytes: overflow ? Int.max : bytes, inUse: memory.inUse, device: name)
-        }
+        let error = ComputeError.outOfMemory(bytes: overflow ? Int.max : bytes, inUse: memory.inUse, device: name)
+        failure.withLock { $0 = $0 ?? error }
     }
 
     // MARK: Memory
@@ -103,14 +100,14 @@ package final class CPUBackend: Backend, @unchecked Sendable {
     package func write(_ values: [Float], to buffer: Buffer) {
         precondition(values.count <= buffer.count, "write: \(values.count) numbers into a buffer of \(buffer.count)")
         guard begins(reading: [], writing: [buffer]) else { return }
-        values.withUnsafeBufferPointer { floats(buffer).update(from: $0.baseAddress ?? floats(buffer), count: $0.count) }
+        _ = UnsafeMutableBufferPointer(start: floats(buffer), count: values.count).update(fromContentsOf: values)
     }
 
     package func write(_ values: [Int32], to buffer: Buffer) {
         precondition(values.count == buffer.count, "write: \(values.count) integers into a buffer of \(buffer.count)")
         buffer.keep(indices: values)
         guard begins(reading: [], writing: [buffer]) else { return }
-        values.withUnsafeBufferPointer { integers(buffer).update(from: $0.baseAddress ?? integers(buffer), count: $0.count) }
+        _ = UnsafeMutableBufferPointer(start: integers(buffer), count: values.count).update(fromContentsOf: values)
     }
 
     package func read(_ buffer: Buffer) throws -> [Float] {

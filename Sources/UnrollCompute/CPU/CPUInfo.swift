@@ -1,3 +1,5 @@
+import CUnrollMicroKernels
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -7,16 +9,7 @@
 /// What the host's processor is, as far as the backend must know.
 package enum CPUInfo {
     /// Cores this process may run on.
-    package static let cores: Int = {
-        #if os(Linux)
-            var set = cpu_set_t()
-            if sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 {
-                let bits = withUnsafeBytes(of: set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
-                if bits > 0 { return bits }
-            }
-        #endif
-        return max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-    }()
+    package static let cores = Int(unroll_cores())
 
     /// Bytes of physical memory.
     package static let memory: Int = {
@@ -43,7 +36,9 @@ package enum CPUInfo {
             return architecture
         #else
             var size = 0
-            guard sysctlbyname("machdep.cpu.brand_string", nil, &size, nil, 0) == 0, size > 1 else { return architecture }
+            guard sysctlbyname("machdep.cpu.brand_string", nil, &size, nil, 0) == 0, size > 1 else {
+                return architecture
+            }
             var text = [CChar](repeating: 0, count: size)
             sysctlbyname("machdep.cpu.brand_string", &text, &size, nil, 0)
             return text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
