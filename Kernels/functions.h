@@ -28,17 +28,28 @@ enum {
 
 INLINE real unary(const int function, const real x, const float alpha, const float beta) {
     switch (function) {
-        case UNARY_AFFINE: return alpha * x + beta;
-        case UNARY_SIGMOID: return sigmoid_(x);
-        case UNARY_TANH: return tanh_(x);
-        case UNARY_RELU: return choose_(x < 0.0f, real_of(0.0f), x);  // so written that NaN passes
-        case UNARY_EXP: return exp_(x);
-        case UNARY_LOG: return log_(x);
-        case UNARY_SQRT: return sqrt_(x);
-        case UNARY_SQUARE: return x * x;
-        case UNARY_RECIPROCAL: return 1.0f / x;
-        case UNARY_ABSOLUTE: return abs_(x);
-        default: break;
+        case UNARY_AFFINE:
+            return alpha * x + beta;
+        case UNARY_SIGMOID:
+            return sigmoid_(x);
+        case UNARY_TANH:
+            return tanh_(x);
+        case UNARY_RELU:
+            return choose_(x < 0.0f, real_of(0.0f), x);  // so written that NaN passes
+        case UNARY_EXP:
+            return exp_(x);
+        case UNARY_LOG:
+            return log_(x);
+        case UNARY_SQRT:
+            return sqrt_(x);
+        case UNARY_SQUARE:
+            return x * x;
+        case UNARY_RECIPROCAL:
+            return 1.0f / x;
+        case UNARY_ABSOLUTE:
+            return abs_(x);
+        default:
+            break;
     }
     const real factor = alpha / (sqrt_(x) + beta);
     return choose_(factor > 1.0f, real_of(1.0f), factor);
@@ -47,17 +58,28 @@ INLINE real unary(const int function, const real x, const float alpha, const flo
 // dy/dx from the input x and the output y.
 INLINE real unary_slope(const int function, const real x, const real y, const float alpha) {
     switch (function) {
-        case UNARY_AFFINE: return real_of(alpha);
-        case UNARY_SIGMOID: return sigmoid_slope(y);
-        case UNARY_TANH: return tanh_slope(y);
-        case UNARY_RELU: return relu_slope(y);
-        case UNARY_EXP: return y;
-        case UNARY_LOG: return 1.0f / x;
-        case UNARY_SQRT: return 0.5f / y;
-        case UNARY_SQUARE: return 2.0f * x;
-        case UNARY_RECIPROCAL: return -(y * y);
-        case UNARY_ABSOLUTE: return choose_(x > 0.0f, real_of(1.0f), choose_(x < 0.0f, real_of(-1.0f), real_of(0.0f)));
-        default: return real_of(0.0f);  // the clip factor is not differentiated
+        case UNARY_AFFINE:
+            return real_of(alpha);
+        case UNARY_SIGMOID:
+            return sigmoid_slope(y);
+        case UNARY_TANH:
+            return tanh_slope(y);
+        case UNARY_RELU:
+            return relu_slope(y);
+        case UNARY_EXP:
+            return y;
+        case UNARY_LOG:
+            return 1.0f / x;
+        case UNARY_SQRT:
+            return 0.5f / y;
+        case UNARY_SQUARE:
+            return 2.0f * x;
+        case UNARY_RECIPROCAL:
+            return -(y * y);
+        case UNARY_ABSOLUTE:
+            return choose_(x > 0.0f, real_of(1.0f), choose_(x < 0.0f, real_of(-1.0f), real_of(0.0f)));
+        default:
+            return real_of(0.0f);  // the clip factor is not differentiated
     }
 }
 
@@ -65,10 +87,15 @@ enum { BINARY_ADD, BINARY_SUBTRACT, BINARY_MULTIPLY, BINARY_DIVIDE, BINARY_EQUAL
 
 INLINE real binary(const int function, const real a, const real b) {
     switch (function) {
-        case BINARY_ADD: return a + b;
-        case BINARY_SUBTRACT: return a - b;
-        case BINARY_MULTIPLY: return a * b;
-        case BINARY_DIVIDE: return a / b;
-        default: return choose_(a == b, real_of(1.0f), real_of(0.0f));
+        case BINARY_ADD:
+            return a + b;
+        case BINARY_SUBTRACT:
+            return a - b;
+        case BINARY_MULTIPLY:
+            return a * b;
+        case BINARY_DIVIDE:
+            return a / b;
+        default:
+            return choose_(a == b, real_of(1.0f), real_of(0.0f));
     }
 }

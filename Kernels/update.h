@@ -12,7 +12,7 @@ INLINE real sgd(real w, real g, real *v, const float rate, const float momentum,
 //     m ← β₁·m + (1 − β₁)·g      v ← β₂·v + (1 − β₂)·g²      w ← w·(1 − η·λ') − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
 // `rate` is η/(1 − β₁ᵗ), `root` is 1/√(1 − β₂ᵗ), `keep` is 1 − η·λ' (1 for Adam), `decay` is λ of Adam (0 for AdamW).
 INLINE real adam(real w, real g, real *m, real *v, const float rate, const float beta1, const float beta2,
-                        const float epsilon, const float root, const float decay, const float keep) {
+                 const float epsilon, const float root, const float decay, const float keep) {
     g = g + decay * w;
     *m = beta1 * *m + (1.0f - beta1) * g;
     *v = beta2 * *v + (1.0f - beta2) * (g * g);

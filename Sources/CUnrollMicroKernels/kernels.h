@@ -27,14 +27,16 @@ INLINE philox_word philox_high(const uint32_t a, const philox_word b) {
 #include "softmax.h"
 #include "lookup.h"
 
-#define LEAST_COMMON_MULTIPLE(a, b) ((a) % (b) == 0 ? (a) : 2 * (a) % (b) == 0 ? 2 * (a) : 3 * (a) % (b) == 0 ? 3 * (a) : (a) * (b))
+#define LEAST_COMMON_MULTIPLE(a, b) \
+    ((a) % (b) == 0 ? (a) : 2 * (a) % (b) == 0 ? 2 * (a) : 3 * (a) % (b) == 0 ? 3 * (a) : (a) * (b))
 
 // The list of cells: counts as in Cell.swift, equations from Kernels/cells.
 #define CELL(part) rnn_##part
 #define GATES 1
 #define SAVED 1
 #define STATES 1
-#define INPUT_BLOCKS {0}
+#define INPUT_BLOCKS \
+    { 0 }
 #include "../../Kernels/cells/rnn.h"
 #include "recurrence.h"
 
@@ -42,7 +44,8 @@ INLINE philox_word philox_high(const uint32_t a, const philox_word b) {
 #define GATES 4
 #define SAVED 4
 #define STATES 2
-#define INPUT_BLOCKS {0, 1, 2, 3}
+#define INPUT_BLOCKS \
+    { 0, 1, 2, 3 }
 #include "../../Kernels/cells/lstm.h"
 #include "recurrence.h"
 
@@ -50,12 +53,16 @@ INLINE philox_word philox_high(const uint32_t a, const philox_word b) {
 #define GATES 3
 #define SAVED 4
 #define STATES 1
-#define INPUT_BLOCKS {0, 1, 3}
+#define INPUT_BLOCKS \
+    { 0, 1, 3 }
 #include "../../Kernels/cells/gru.h"
 #include "recurrence.h"
 
-#define CELL_KERNELS(cell, gates, saved, states) \
-    {#cell, gates, saved, states, cell##_pack_forward, cell##_pack_backward, cell##_sweep_forward, cell##_sweep_backward}
+#define CELL_KERNELS(cell, gates, saved, states)                                                      \
+    {                                                                                                 \
+#cell, gates, saved, states, cell##_pack_forward, cell##_pack_backward, cell##_sweep_forward, \
+            cell##_sweep_backward                                                                     \
+    }
 
 static const UnrollCellKernels cells[] = {
     CELL_KERNELS(rnn, 1, 1, 1),

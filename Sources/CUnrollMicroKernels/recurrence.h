@@ -37,8 +37,10 @@ static void CELL(pack_forward)(const void *arguments, const UnrollWorker worker)
 
 static void CELL(pack_backward)(const void *arguments, const UnrollWorker worker) {
     const UnrollSweepPacking *p = arguments;
-    const UnrollMatmul m = {
-        .b = {(float *)p->weight, 0, p->hidden, 1}, .inner = GATES * p->hidden, .columns = p->hidden, .packed_b = p->packed};
+    const UnrollMatmul m = {.b = {(float *)p->weight, 0, p->hidden, 1},
+                            .inner = GATES * p->hidden,
+                            .columns = p->hidden,
+                            .packed_b = p->packed};
     const MatmulBlock block = {&m, 0, GATES * p->hidden, false};
     ptrdiff_t first, last;
     part_of((p->hidden + TILE_COLUMNS - 1) / TILE_COLUMNS, worker, &first, &last);
@@ -64,13 +66,15 @@ INLINE void CELL(forward_units)(const UnrollSweep *s, const ptrdiff_t step, cons
     if (s->output) store_part(s->output + row * s->output_batch + step * s->output_step + unit, next[0], units);
 }
 
-static void CELL(forward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t group, const ptrdiff_t first) {
+static void CELL(forward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t group,
+                               const ptrdiff_t first) {
     const int rows = s->batch - first < TILE_ROWS ? (int)(s->batch - first) : TILE_ROWS;
     float q[TILE_ROWS * CELL(GROUP_COLUMNS)] __attribute__((aligned(64)));
     const float *h[TILE_ROWS];
     for (int i = 0; i < rows; ++i) {
         h[i] = s->states[0] + (step * s->batch + first + i) * s->hidden;
-        memcpy(q + i * CELL(GROUP_COLUMNS), s->packed_bias + group * CELL(GROUP_COLUMNS), sizeof(float) * CELL(GROUP_COLUMNS));
+        memcpy(q + i * CELL(GROUP_COLUMNS), s->packed_bias + group * CELL(GROUP_COLUMNS),
+               sizeof(float) * CELL(GROUP_COLUMNS));
     }
     for (int panel = 0; panel < CELL(GROUP_PANELS); ++panel) {
         const float *weights = s->packed + (group * CELL(GROUP_PANELS) + panel) * TILE_COLUMNS * s->hidden;
@@ -121,7 +125,8 @@ INLINE void CELL(backward_units)(const UnrollSweep *s, const ptrdiff_t step, con
 }
 
 // ∂h through the matmul of the step after (if there is one), then the equations of this step (if there is one).
-static void CELL(backward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t panel, const ptrdiff_t first) {
+static void CELL(backward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t panel,
+                                const ptrdiff_t first) {
     const int rows = s->batch - first < TILE_ROWS ? (int)(s->batch - first) : TILE_ROWS;
     const ptrdiff_t start = panel * TILE_COLUMNS, inner = GATES * s->hidden;
     const ptrdiff_t columns = s->hidden - start < TILE_COLUMNS ? s->hidden - start : TILE_COLUMNS;

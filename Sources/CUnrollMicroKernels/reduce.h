@@ -21,11 +21,14 @@ static void reduce_columns(const UnrollReduce *r, const UnrollWorker worker) {
     part_of(r->batches * strips, worker, &first, &last);
     for (ptrdiff_t item = first; item < last; ++item) {
         const ptrdiff_t batch = item / strips, column = item % strips * SIDE * VECTOR;
-        const int vectors = (int)((r->columns - column + VECTOR - 1) / VECTOR < SIDE ? (r->columns - column + VECTOR - 1) / VECTOR : SIDE);
+        const int vectors =
+            (int)((r->columns - column + VECTOR - 1) / VECTOR < SIDE ? (r->columns - column + VECTOR - 1) / VECTOR
+                                                                     : SIDE);
         const float *x = r->x.data + batch * r->x.batch + column;
         real total[SIDE], block[SIDE];
         for (ptrdiff_t row = 0; row < r->rows;) {
-            const ptrdiff_t start = row, end = row + UNROLL_REDUCTION_BLOCK < r->rows ? row + UNROLL_REDUCTION_BLOCK : r->rows;
+            const ptrdiff_t start = row,
+                            end = row + UNROLL_REDUCTION_BLOCK < r->rows ? row + UNROLL_REDUCTION_BLOCK : r->rows;
             for (int v = 0; v < vectors; ++v) block[v] = real_of(r->reduction == 2 ? -INFINITY : 0.0f);
             for (; row < end; ++row) {
                 for (int v = 0; v < vectors; ++v) {
@@ -34,7 +37,9 @@ static void reduce_columns(const UnrollReduce *r, const UnrollWorker worker) {
                 }
             }
             for (int v = 0; v < vectors; ++v) {
-                total[v] = start == 0 ? block[v] : r->reduction == 2 ? maximum(total[v], block[v]) : total[v] + block[v];
+                total[v] = start == 0          ? block[v]
+                           : r->reduction == 2 ? maximum(total[v], block[v])
+                                               : total[v] + block[v];
             }
         }
         for (int v = 0; v < vectors; ++v) {

@@ -46,12 +46,18 @@ static __attribute__((noinline)) void tile(const int rows, const ptrdiff_t inner
                                            const ptrdiff_t stride, const float *panel, float *t,
                                            const ptrdiff_t t_stride) {
     switch (rows) {
-        case 1: return tile_rows(1, inner, a, stride, panel, t, t_stride);
-        case 2: return tile_rows(2, inner, a, stride, panel, t, t_stride);
-        case 3: return tile_rows(3, inner, a, stride, panel, t, t_stride);
-        case 4: return tile_rows(4, inner, a, stride, panel, t, t_stride);
-        case 5: return tile_rows(5, inner, a, stride, panel, t, t_stride);
-        default: return tile_rows(TILE_ROWS, inner, a, stride, panel, t, t_stride);
+        case 1:
+            return tile_rows(1, inner, a, stride, panel, t, t_stride);
+        case 2:
+            return tile_rows(2, inner, a, stride, panel, t, t_stride);
+        case 3:
+            return tile_rows(3, inner, a, stride, panel, t, t_stride);
+        case 4:
+            return tile_rows(4, inner, a, stride, panel, t, t_stride);
+        case 5:
+            return tile_rows(5, inner, a, stride, panel, t, t_stride);
+        default:
+            return tile_rows(TILE_ROWS, inner, a, stride, panel, t, t_stride);
     }
 }
 

@@ -17,21 +17,21 @@ typedef struct {
     UnrollPool *_Nullable pool;  // where the workers meet
     int index, count;            // this worker, of how many
 } UnrollWorker;
-typedef void (*UnrollTask)(const void * arguments, UnrollWorker worker);
+typedef void (*UnrollTask)(const void *arguments, UnrollWorker worker);
 
 /// A pool of `threads` workers, the caller among them, which spin between tasks that follow closely and sleep otherwise.
 UnrollPool *_Nullable unroll_pool_create(int threads);
 /// Runs the task on `workers` workers (at most the pool's) and returns when all are done. Denormals count as zero
 /// meanwhile. When another thread is using the pool, the caller does all parts itself.
-void unroll_pool_run(UnrollPool * pool, int workers, UnrollTask task, const void * arguments);
-int unroll_pool_threads(const UnrollPool * pool);
+void unroll_pool_run(UnrollPool *pool, int workers, UnrollTask task, const void *arguments);
+int unroll_pool_threads(const UnrollPool *pool);
 
 /// Cores this process may run on, at least 1.
 int unroll_cores(void);
 
 /// Element (b, i, j) of a view lies at b·batch + i·row + j·column.
 typedef struct {
-    float * data;
+    float *data;
     ptrdiff_t batch, row, column;
 } UnrollView;
 
@@ -42,16 +42,16 @@ typedef struct {
     const float *_Nullable bias;
     ptrdiff_t outer, rows, inner_outer, inner, columns;
     bool accumulate;
-    float *_Nullable packed_a, * packed_b;
+    float *_Nullable packed_a, *packed_b;
 } UnrollMatmul;
 
 typedef struct {
     int function;
     float alpha, beta;
     ptrdiff_t count;
-    const float * x;
+    const float *x;
     const float *_Nullable y, *_Nullable dy;
-    float * result;
+    float *result;
 } UnrollMap;
 
 /// c ← f(a, b), or c ← a where `copies`.
@@ -68,26 +68,26 @@ typedef struct {
     float scale;
     ptrdiff_t batches, rows, columns;
     UnrollView x;
-    float * y;           // [batches, columns]
-    double * partials;   // [batches·columns, blocks of rows], for reductions along contiguous rows
+    float *y;          // [batches, columns]
+    double *partials;  // [batches·columns, blocks of rows], for reductions along contiguous rows
 } UnrollReduce;
 
 typedef struct {
     bool logarithmic;
     ptrdiff_t rows, columns;
-    const float * x;    // backward: y
+    const float *x;  // backward: y
     const float *_Nullable dy;
-    float * result;
+    float *result;
 } UnrollSoftmax;
 
 typedef struct {
     ptrdiff_t rows, columns;
-    const float * x;
-    const int32_t * targets;
+    const float *x;
+    const int32_t *targets;
     float scale;
-    float * log_sum_exp;       // [rows]
-    float *_Nullable loss;             // forward: [1]
-    const float *_Nullable dloss;      // backward: [1]
+    float *log_sum_exp;            // [rows]
+    float *_Nullable loss;         // forward: [1]
+    const float *_Nullable dloss;  // backward: [1]
     float *_Nullable dx;
 } UnrollCrossEntropy;
 
@@ -95,10 +95,10 @@ typedef struct {
 /// `segments[s]` of `order` starts the s-th run of equal indices.
 typedef struct {
     ptrdiff_t count, columns, segment_count;
-    const int32_t * indices;
+    const int32_t *indices;
     const int32_t *_Nullable order, *_Nullable segments;
-    const float * source;
-    float * result;
+    const float *source;
+    float *result;
 } UnrollLookup;
 
 typedef struct {
@@ -113,9 +113,9 @@ typedef struct {
     int rule;  // 0 sgd, 1 adam
     ptrdiff_t count;
     float rate, momentum, beta1, beta2, epsilon, root, decay, keep;
-    float * parameter;
-    const float * gradient;
-    float * first;
+    float *parameter;
+    const float *gradient;
+    float *first;
     float *_Nullable second;
     const float *_Nullable scale;
 } UnrollUpdate;
@@ -126,9 +126,9 @@ enum { UNROLL_MAX_STATES = 2 };
 typedef struct {
     ptrdiff_t batch, steps, hidden;
     int flags;
-    const float * packed;        // the recurrent weight, packed for this pass
+    const float *packed;                 // the recurrent weight, packed for this pass
     const float *_Nullable packed_bias;  // forward
-    float * saved;
+    float *saved;
     float *_Nullable states[UNROLL_MAX_STATES];
     float *_Nullable carry[UNROLL_MAX_STATES];  // backward
     float *_Nullable output;                    // forward: where h goes besides; backward: the output's gradient
@@ -138,25 +138,24 @@ typedef struct {
 /// Packs [gates·hidden, hidden] for a pass of a sweep.
 typedef struct {
     ptrdiff_t hidden;
-    const float * weight, * bias;
-    float * packed, *_Nullable packed_bias;
+    const float *weight, *bias;
+    float *packed, *_Nullable packed_bias;
 } UnrollSweepPacking;
 
 typedef struct {
-    const char * name;  // of the file in Kernels/cells
+    const char *name;  // of the file in Kernels/cells
     int gates, saved, states;
     UnrollTask pack_forward, pack_backward, forward, backward;
 } UnrollCellKernels;
 
 /// The primitives, built for one instruction set.
 typedef struct {
-    const char * name;
+    const char *name;
     ptrdiff_t vector, tile_rows, tile_columns, inner_block;
-    UnrollTask matmul, map, map_backward, zip, reduce, softmax,
-        softmax_backward, cross_entropy, cross_entropy_backward, gather,
-        scatter_add, dropout, update, fused_multiply_adds;
+    UnrollTask matmul, map, map_backward, zip, reduce, softmax, softmax_backward, cross_entropy, cross_entropy_backward,
+        gather, scatter_add, dropout, update, fused_multiply_adds;
     ptrdiff_t cell_count;
-    const UnrollCellKernels * cells;
+    const UnrollCellKernels *cells;
 } UnrollMicroKernels;
 
 /// Rows of a reduction that are summed in float before they join a sum in double.
@@ -166,7 +165,6 @@ enum { UNROLL_REDUCTION_BLOCK = 4096 };
 const UnrollMicroKernels *_Nullable unroll_micro_kernels(int index);
 
 /// Philox 4x32-10 (Kernels/philox.h) on one counter, in place.
-void unroll_philox(uint32_t * c0, uint32_t * c1, uint32_t * c2, uint32_t * c3,
-                   uint32_t key0, uint32_t key1);
+void unroll_philox(uint32_t *c0, uint32_t *c1, uint32_t *c2, uint32_t *c3, uint32_t key0, uint32_t key1);
 
 #pragma clang assume_nonnull end
