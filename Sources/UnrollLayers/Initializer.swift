@@ -21,7 +21,8 @@ public final class Initializer {
     ///   - seed: what makes one model's start different from another's.
     ///   - device: where the parameters live.
     public init(seed: UInt64, on device: Device) {
-        (source, self.device) = (RandomSource(seed: seed), device)
+        // Training steps count from 0: no dropout mask shares numbers with a parameter's start.
+        (source, self.device) = (RandomSource(seed: seed, step: -1), device)
     }
 
     /// Numbers spread evenly over `-bound..<bound`.

@@ -70,7 +70,7 @@ struct Broadcast {
             let sums = isLast ? dx : backend.makeBuffer(.float32, count: before * after)
             backend.reduce(
                 .sum, rowsOf: Matrix(current, batches: before, rows: extents[axis], columns: after),
-                scale: isLast ? scale : 1, into: Matrix(sums, batches: before, rows: 1, columns: after),
+                scale: isLast ? scale : 1, into: Matrix(sums, rows: before, columns: after),
                 accumulating: isLast)
             (extents[axis], current) = (1, sums)
         }

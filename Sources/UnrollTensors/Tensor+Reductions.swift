@@ -24,17 +24,16 @@ extension Tensor {
         let around = extents(around: axis, in: "max")
         let y = Tensor.empty(shape(without: around.axis, keepingAxis), on: device)
         let whole = Matrix(buffer, batches: around.before, rows: around.extent, columns: around.after)
-        let row = { (buffer: Buffer) in Matrix(buffer, batches: around.before, rows: 1, columns: around.after) }
-        backend.reduce(.maximum, rowsOf: whole, scale: 1, into: row(y.buffer), accumulating: false)
+        backend.reduce(.maximum, rowsOf: whole, scale: 1, into: whole.reduced(y.buffer), accumulating: false)
         return y.recorded(from: [self]) { [node, backend] dy, cotangents in
             guard let dx = cotangents.accumulator(for: node) else { return }
             // Each of the largest gets dy / (how many there are).
             let isLargest = whole.of(backend.makeBuffer(.float32, count: whole.count))
-            let share = row(backend.makeBuffer(.float32, count: y.count))
-            backend.zip(.equal, whole, row(y.buffer).repeated(whole.rows), into: isLargest, accumulating: false)
+            let share = whole.reduced(backend.makeBuffer(.float32, count: y.count))
+            backend.zip(.equal, whole, whole.repeating(y.buffer), into: isLargest, accumulating: false)
             backend.reduce(.sum, rowsOf: isLargest, scale: 1, into: share, accumulating: false)
-            backend.zip(.divide, row(dy), share, into: share, accumulating: false)
-            backend.zip(.multiply, isLargest, share.repeated(whole.rows), into: whole.of(dx), accumulating: true)
+            backend.zip(.divide, whole.reduced(dy), share, into: share, accumulating: false)
+            backend.zip(.multiply, isLargest, whole.repeating(share.buffer), into: whole.of(dx), accumulating: true)
         }
     }
 
@@ -49,13 +48,12 @@ extension Tensor {
         let around = extents(around: axis, in: name)
         let y = Tensor.empty(shape(without: around.axis, keepingAxis), on: device)
         let whole = Matrix(buffer, batches: around.before, rows: around.extent, columns: around.after)
-        let row = { (buffer: Buffer) in Matrix(buffer, batches: around.before, rows: 1, columns: around.after) }
         let scale = kind == .mean ? 1 / Float(around.extent) : 1
-        backend.reduce(.sum, rowsOf: whole, scale: scale, into: row(y.buffer), accumulating: false)
+        backend.reduce(.sum, rowsOf: whole, scale: scale, into: whole.reduced(y.buffer), accumulating: false)
         return y.recorded(from: [self]) { [node, backend] dy, cotangents in
             guard let dx = cotangents.accumulator(for: node) else { return }
             if kind == .mean { backend.map(.affine(scale, 0), dy, into: dy) }
-            backend.copy(row(dy).repeated(whole.rows), to: whole.of(dx), accumulating: true)
+            backend.copy(whole.repeating(dy), to: whole.of(dx), accumulating: true)
         }
     }
 
@@ -67,10 +65,11 @@ extension Tensor {
 }
 
 extension Matrix {
-    /// The only row of each batch, `rows` times.
-    fileprivate func repeated(_ rows: Int) -> Matrix {
-        var view = self
-        (view.rows, view.rowStride) = (rows, 0)
-        return view
+    /// What `reduce` makes of this view: a row for each batch.
+    fileprivate func reduced(_ y: Buffer) -> Matrix { Matrix(y, rows: batches, columns: columns) }
+
+    /// Such rows, each seen in the place of every row of its batch.
+    fileprivate func repeating(_ y: Buffer) -> Matrix {
+        Matrix(y, batches: batches, rows: rows, columns: columns, batchStride: columns, rowStride: 0)
     }
 }
