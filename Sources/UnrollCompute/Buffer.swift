@@ -9,7 +9,7 @@ public enum ElementType: String, Sendable {
 ///
 /// Backends subclass it. `id` is never reused within a process and `version` changes with every write, so that
 /// whatever is derived from a buffer (packed weights) can be kept by the pair.
-package class Buffer: @unchecked Sendable {
+open class Buffer: @unchecked Sendable {
     package let id: UInt64
     package let type: ElementType
     package let count: Int

@@ -4,6 +4,8 @@ import CUnrollMicroKernels
 package struct RandomKey: Sendable, Hashable {
     package var word0: UInt32
     package var word1: UInt32
+
+    package init(word0: UInt32, word1: UInt32) { (self.word0, self.word1) = (word0, word1) }
 }
 
 /// Where random numbers come from: a seed and a training step, never hidden state.

@@ -1,0 +1,17 @@
+import Testing
+import UnrollCompute
+import UnrollTestSupport
+
+/// Every primitive and whole stacks, on every backend, against the Double reference.
+@Suite struct AgreementTests {
+    @Test(arguments: TestedBackend.all, PrimitiveCase.all)
+    func agreement(_ tested: TestedBackend, _ test: PrimitiveCase) throws {
+        let expected = try test.results(on: ReferenceBackend())
+        let found = try test.results(on: tested.backend)
+        #expect(Set(found.keys) == Set(expected.keys) && !found.isEmpty)
+        for (name, values) in expected {
+            let error = relativeError(found[name] ?? [], values)
+            #expect(error <= test.tolerance, "\(tested), \(test): \(name) is off by \(error)")
+        }
+    }
+}
