@@ -37,5 +37,8 @@ let package = Package(
         // Tests
         .target(name: "UnrollTestSupport", dependencies: ["Unroll"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "UnrollComputeTests", dependencies: ["UnrollTestSupport"], swiftSettings: strict),
+        .testTarget(name: "UnrollTensorsTests", dependencies: ["UnrollTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "UnrollLayersTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
     ]
 )

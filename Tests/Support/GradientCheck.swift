@@ -1,0 +1,70 @@
+package import UnrollCompute
+package import UnrollLayers
+package import UnrollTensors
+
+/// How far a parameter's gradient is from what finite differences say.
+package struct GradientError: CustomStringConvertible {
+    package let name: String
+    /// The largest difference, relative to the gradient's largest magnitude.
+    package let error: Double
+    /// That magnitude: a gradient of nothing but zeros checks nothing.
+    package let magnitude: Double
+
+    package var description: String { "\(name): error \(error), largest \(magnitude)" }
+}
+
+/// The gradients of a loss held against central differences `(f(w + ε) − f(w − ε)) / 2ε`, in Double: the module must live
+/// on the reference backend.
+package func gradientErrors(
+    of module: some Module, random: RandomSource? = nil, _ loss: () -> Tensor
+) throws -> [GradientError] {
+    let gradients = module.valueWithGradient(random: random, loss).gradients
+    let step = 1e-5
+    return try module.parameters.map { name, parameter in
+        guard let gradient = gradients[parameter] else { return GradientError(name: name, error: .nan, magnitude: 0) }
+        let values = try parameter.value.doubles()
+        let expected = try values.indices.map { index in
+            let losses = try [step, -step].map { change in
+                var moved = values
+                moved[index] += change
+                parameter.value.overwrite(with: moved)
+                return try module.valueWithGradient(random: random, loss).value.doubles()[0]
+            }
+            return (losses[0] - losses[1]) / (2 * step)
+        }
+        parameter.value.overwrite(with: values)
+        return GradientError(
+            name: name, error: relativeError(try gradient.doubles(), expected), magnitude: largest(expected))
+    }
+}
+
+/// A module of nothing but tensors: what an operation is differentiated by.
+package final class Operands: Module {
+    package let tensors: [Parameter]
+
+    package init(_ tensors: [Parameter]) { self.tensors = tensors }
+
+    /// Tensors of these shapes filled with numbers spread evenly over a range.
+    package convenience init(
+        _ shapes: [[Int]], in range: ClosedRange<Float> = -1...1, seed: UInt64 = 1, on device: Device
+    ) {
+        let source = RandomSource(seed: seed)
+        let tensors = shapes.enumerated().map { site, shape in
+            let values = source.uniform(count: shape.product, site: site)
+                .map { range.lowerBound + $0 * (range.upperBound - range.lowerBound) }
+            return Parameter(Tensor(values, shape: shape, on: device))
+        }
+        self.init(tensors)
+    }
+
+    /// What they hold, recorded inside `valueWithGradient`.
+    package var values: [Tensor] { tensors.map(\.value) }
+}
+
+extension Tensor {
+    /// A loss that gives every element a gradient of its own: `Σ yᵢ·kᵢ` with fixed random k.
+    package func weightedSum() -> Tensor {
+        let k = RandomSource(seed: 99).uniform(count: count, site: 0).map { 2 * $0 - 1 }
+        return (self * Tensor(k, shape: shape, on: device)).sum()
+    }
+}
