@@ -83,6 +83,19 @@ import UnrollTestSupport
 
 /// Mistakes stop the program.
 @Suite struct MistakeTests {
+    /// The same calls without a mistake: the others fail for what is wrong in them.
+    @Test func noMistake() async {
+        await #expect(processExitsWith: .success) {
+            let operands = Operands([[3, 5]], on: .reference)
+            let kept = operands.valueWithGradient(random: RandomSource(seed: 1)) {
+                (operands.values[0].dropout(0.5).sum(), operands.values[0].tanh().detached())
+            }.auxiliary
+            _ = (kept + Tensor.zeros([5], on: .reference)).matmul(Tensor.zeros([5, 3], on: .reference))
+            _ = kept.rows(at: Tensor([0, 2] as [Int32], on: .reference))
+            _ = kept.crossEntropy(Tensor([0, 4, -1] as [Int32], on: .reference))
+        }
+    }
+
     @Test func shapesThatDoNotMultiply() async {
         await #expect(processExitsWith: .failure) {
             let (a, b) = (Tensor.zeros([3, 5], on: .reference), Tensor.zeros([3, 5], on: .reference))
