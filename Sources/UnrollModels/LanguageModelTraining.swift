@@ -1,0 +1,130 @@
+public import UnrollCompute
+import UnrollData
+import UnrollLayers
+import UnrollTensors
+public import UnrollTraining
+
+/// What a language model learns from.
+public enum TrainingText: Sendable, Equatable {
+    /// A UTF-8 file.
+    case file(String)
+    /// Sentences of `SentenceGrammar.english`, whose entropy is known.
+    case generated
+}
+
+/// A language model's training run: text, model, optimizer and trainer put together.
+///
+///     let run = try LanguageModelTraining(settings, text: .generated, folder: ModelFolder("runs/first"), on: device)
+///     let outcome = try run.run(report: { … }, shouldStop: { … })
+///     print(run.best, try run.bestModel().generate(length: 200, sampling: Sampling()))
+public final class LanguageModelTraining {
+    /// What the run was started with.
+    public let settings: LanguageModelSettings
+    /// What is trained.
+    public let model: LanguageModel
+    /// The entropy of the generated text's grammar in nats per character, and that of the text as it turned out; nil
+    /// for text from a file.
+    public let entropy: (ofGrammar: Double, ofText: Double)?
+    private let trainer: Trainer<TextPrediction>
+
+    /// Begins a run and saves it before its first step.
+    /// - Parameter folder: a folder without a model in it, made if it is missing; nil saves nothing.
+    /// - Throws: `ModelError`, `DataError`, `TrainingError`; nothing is overwritten.
+    public init(_ settings: LanguageModelSettings, text: TrainingText, folder: ModelFolder?, on device: Device) throws {
+        try settings.check()
+        let corpus = try TrainingCorpus(text)
+        let vocabulary = try corpus.vocabulary(for: settings)
+        let configuration = settings.configuration(vocabulary)
+        try settings.checkMemory(configuration)
+        (self.settings, entropy) = (settings, corpus.entropy)
+        model = LanguageModel(configuration, seed: UInt64(settings.seed), on: device)
+        trainer = try Trainer(
+            try TextPrediction(model, corpus, settings), Adam(learningRate: settings.learningRate),
+            settings.trainer, folder: folder, configuration: configuration.json,
+            description: .object(settings.json.members! + corpus.identity))
+    }
+
+    /// Goes on with a run from where its folder has it, to the same bits as if it had never stopped.
+    /// - Parameter epochs: a new total; nil for the run's own.
+    /// - Throws: `ModelError.textChanged` and others, `DataError`, `TrainingError`.
+    public init(resuming folder: ModelFolder, epochs: Int? = nil, on device: Device) throws {
+        var record = try Checkpoint(folder: folder)
+        var settings = try LanguageModelSettings(record.settings, name: folder.training)
+        if let epochs {
+            guard epochs >= record.position.epoch else {
+                throw ModelError.badSetting(
+                    flag: "--epochs", value: "\(epochs)",
+                    expected: "a total not below the \(record.position.epoch) done")
+            }
+            settings.epochs = epochs
+        }
+        try settings.check()
+        let corpus = try TrainingCorpus(resuming: record.settings, name: folder.training)
+        let configuration = try LanguageModelConfiguration(record.configuration, name: folder.training)
+        guard settings.configuration(try corpus.vocabulary(for: settings)) == configuration else {
+            throw ModelError.unusable(path: folder.training, reason: "its settings and its configuration disagree")
+        }
+        record.settings = .object(settings.json.members! + corpus.identity)
+        (self.settings, entropy) = (settings, corpus.entropy)
+        model = LanguageModel(configuration, seed: UInt64(settings.seed), on: device)
+        trainer = try Trainer(
+            resuming: record, in: folder, try TextPrediction(model, corpus, settings),
+            Adam(learningRate: settings.learningRate), settings.trainer)
+    }
+
+    /// Trains until all epochs are done or it is asked to stop; see `Trainer.run`.
+    public func run(
+        report: (TrainingEvent) -> Void = { _ in }, shouldStop: () -> Bool = { false }
+    ) throws -> TrainingOutcome {
+        try trainer.run(report: report, shouldStop: shouldStop)
+    }
+
+    /// The best validation loss so far in nats per character; nil before the first epoch is done.
+    public var best: Double? { trainer.best }
+    /// Epochs done.
+    public var epochs: Int { trainer.epochs }
+    /// Characters trained on in a second of training alone: without validation, saving and the building of kernels.
+    public var tokensPerSecond: Double? { trainer.tokensPerSecond }
+
+    /// The model with the weights that validated best, after which the run cannot go on.
+    public func bestModel() throws -> LanguageModel {
+        try trainer.loadBest()
+        return model
+    }
+}
+
+/// Guessing the next character of a text, as a task for `Trainer`.
+struct TextPrediction: TrainingTask {
+    let model: LanguageModel
+    private let rows: TextRows
+    private let validation: [Int32]
+    private let batch: Int
+    private let steps: Int
+
+    init(_ model: LanguageModel, _ corpus: TrainingCorpus, _ settings: LanguageModelSettings) throws {
+        let indices = try model.configuration.vocabulary.encode(corpus.characters, name: corpus.name)
+        let count = settings.trainingCharacters(of: indices.count)
+        self.model = model
+        rows = TextRows(Array(indices[..<count]), batch: settings.batch)
+        validation = Array(indices[count...])
+        (batch, steps) = (settings.batch, settings.steps)
+    }
+
+    var batches: Int { rows.length / steps }
+    var tokensPerBatch: Int { batch * steps }
+
+    func loss(batch number: Int, state: [Tensor]) -> (loss: Tensor, state: [Tensor]) {
+        let (inputs, targets) = model.window(of: rows, from: number * steps, steps: steps)
+        let (loss, state) = model.loss(
+            inputs: inputs, targets: targets, state: state.isEmpty ? nil : RecurrentState(state))
+        return (loss, state.tensors)
+    }
+
+    func validate() throws -> Double { try model.evaluate(validation, batch: batch, steps: steps) }
+}
+
+extension LanguageModelSettings {
+    fileprivate var trainer: Trainer<TextPrediction>.Settings {
+        .init(epochs: epochs, clip: clip, seed: UInt64(seed))
+    }
+}

@@ -1,0 +1,32 @@
+/// What can go wrong with a model's settings, text or files, as the user should read it: one line with the way out.
+public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// A setting is out of range; `flag` is the command's.
+    case badSetting(flag: String, value: String, expected: String)
+    /// The model would not fit.
+    case tooLarge(what: String, bytes: Double, available: Double)
+    /// There is too little text, or too little in it, to learn or to judge by.
+    case badText(name: String, reason: String)
+    /// The text is not the one the run began with.
+    case textChanged(name: String)
+    /// The file is not what it should be.
+    case unusable(path: String, reason: String)
+
+    /// One line for the user.
+    public var description: String {
+        switch self {
+        case .badSetting(let flag, let value, let expected):
+            "\(flag) \(value) makes no sense: \(expected) is needed"
+        case .tooLarge(let what, let bytes, let available):
+            "\(what) would take about \(gigabytes(bytes)), and there is room for \(gigabytes(available));"
+                + " lower --hidden, --layers, --batch or --steps"
+        case .badText(let name, let reason):
+            "\(name): \(reason)"
+        case .textChanged(let name):
+            "\(name) has changed since the run began; bring back the text as it was, or start a new run"
+        case .unusable(let path, let reason):
+            "\(path) cannot be used: \(reason)"
+        }
+    }
+
+    private func gigabytes(_ bytes: Double) -> String { "\((bytes / 1e8).rounded() / 10) GB" }
+}

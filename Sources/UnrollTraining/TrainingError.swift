@@ -1,0 +1,25 @@
+/// What can go wrong with a training run, as the user should read it: one line with the way out.
+public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The folder of a new run has a model in it.
+    case folderHoldsModel(path: String)
+    /// The folder has no run to continue.
+    case nothingToResume(path: String)
+    /// The file is not the state of such a run.
+    case unusable(path: String, reason: String)
+    /// The loss is infinite or not a number.
+    case diverged(step: Int)
+
+    /// One line for the user.
+    public var description: String {
+        switch self {
+        case .folderHoldsModel(let path):
+            "\(path) already holds a model; continue it with --resume, or choose another folder"
+        case .nothingToResume(let path):
+            "\(path) holds no run that could be continued (there is no training.safetensors in it)"
+        case .unusable(let path, let reason):
+            "\(path) cannot be used: \(reason)"
+        case .diverged(let step):
+            "training diverged: the loss is not a finite number at step \(step); try a smaller --learning-rate or --clip"
+        }
+    }
+}
