@@ -1,0 +1,92 @@
+# The steps of .ci/run. Each is a function or a command; `step` runs it, keeps the time and stops at the first failure.
+
+names=()
+seconds=()
+
+step() {
+    local name=$1 start=$SECONDS
+    shift
+    printf '\n== %s\n' "$name"
+    if ! "$@" </dev/null; then
+        printf '\n== %s: FAILED after %d s\n' "$name" $((SECONDS - start)) >&2
+        exit 1
+    fi
+    names+=("$name")
+    seconds+=($((SECONDS - start)))
+}
+
+summary() {
+    printf '\n== all passed in %d s\n' "$SECONDS"
+    for i in "${!names[@]}"; do printf '   %5d s  %s\n' "${seconds[$i]}" "${names[$i]}"; done
+}
+
+# What a bare Debian or Ubuntu with Swift lacks. Elsewhere (macOS) the tools come from the system.
+install_packages() {
+    command -v apt-get >/dev/null || return 0
+    local missing=() root=()
+    for package in opencl-headers ocl-icd-opencl-dev pocl-opencl-icd clang-format python3 python3-venv; do
+        [ "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" = "install ok installed" ] || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    [ "$(id -u)" = 0 ] || root=(sudo)
+    export DEBIAN_FRONTEND=noninteractive
+    retry "${root[@]}" apt-get update -q
+    retry "${root[@]}" apt-get install -q -y --no-install-recommends "${missing[@]}"
+}
+
+retry() {
+    for pause in 5 15 0; do
+        "$@" && return
+        sleep "$pause"
+    done
+    return 1
+}
+
+# One concern a file, no flag that bars import by version, nothing at the top level that has no place there.
+check_layout() {
+    local long extra
+    long=$(git ls-files '*.swift' '*.c' '*.h' '*.cl' '*.py' | xargs wc -l | awk '$2 != "total" && $1 > 420')
+    [ -z "$long" ] || { printf 'longer than 420 lines:\n%s\n' "$long"; return 1; }
+    ! grep -n unsafeFlags Package.swift || { echo "unsafeFlags bar import by version"; return 1; }
+    extra=$(git ls-files | cut -d/ -f1 | sort -u |
+        grep -vxE 'Package\.swift|Package\.resolved|Sources|Tests|Kernels|Benchmarks|README\.md|\..*' || true)
+    [ -z "$extra" ] || { printf 'not in the top-level layout:\n%s\n' "$extra"; return 1; }
+    ! git grep -nE '^ *(public |package )?import Foundation' -- Sources Benchmarks || return 1
+}
+
+check_c_format() {
+    git ls-files 'Sources/*.c' 'Sources/*.h' 'Kernels/*.h' 'Kernels/*.cl' '.ci/*.c' |
+        xargs clang-format --dry-run --Werror
+}
+
+# Runs the README's own command, the block after `<!-- NAME -->`, with further arguments: one place of truth.
+readme_command() {
+    local name=$1 text
+    shift
+    text=$(awk -v mark="<!-- $name -->" '$0 == mark { seen = 1; next } seen && /^```/ { if (open) exit; open = 1; next } seen && open' README.md)
+    [ -n "$text" ] || { echo "README.md has no command marked <!-- $name -->"; return 1; }
+    set -- $text "$@"
+    echo "+ $*"
+    "$@"
+}
+
+# A machine with no OpenCL driver.
+without_opencl() {
+    mkdir -p "$work/no-drivers"
+    env -u UNROLL_REQUIRE_OPENCL OCL_ICD_VENDORS="$work/no-drivers" "$@"
+}
+
+# PoCL itself leaks, hence no leak detection.
+sanitized() {
+    ASAN_OPTIONS=detect_leaks=0 swift test -c release --sanitize="$1" --scratch-path ".build-$1"
+}
+
+# The same training in PyTorch, in an environment of its own outside the repository.
+beside_pytorch() {
+    local python=${UNROLL_PEERS_PYTHON:-$HOME/.cache/unroll/peers/bin/python}
+    if [ ! -x "$python" ]; then
+        python3 -m venv "$HOME/.cache/unroll/peers"
+        retry "$HOME/.cache/unroll/peers/bin/pip" install -q torch safetensors numpy
+    fi
+    python3 Benchmarks/peers/side_by_side.py --python "$python" --unroll .build/release/unroll
+}
