@@ -45,3 +45,41 @@ package struct Matrix {
         return offset >= 0 && reach.allSatisfy { $0.1 >= 0 } && last < buffer.count
     }
 }
+
+extension Matrix {
+    /// The same elements of views of one shape, with as few levels as their strides allow, long rows last.
+    package static func collapsed(_ views: [Matrix]) -> [Matrix] {
+        var views = views
+        let all = { (condition: (Matrix) -> Bool) in views.allSatisfy(condition) }
+        if all({ $0.columns == 1 }) { views = views.map(\.transposed) }
+        if all({ $0.rows == 1 || $0.rowStride == $0.columns * $0.columnStride }) {
+            views = views.map { view in
+                var view = view
+                (view.columns, view.rows) = (view.rows * view.columns, 1)
+                return view
+            }
+        }
+        if all({ $0.rows == 1 }) {  // batches take the place of rows
+            views = views.map { view in
+                var view = view
+                (view.rows, view.rowStride, view.batches) = (view.batches, view.batchStride, 1)
+                return view
+            }
+            if all({ $0.rows == 1 || $0.rowStride == $0.columns * $0.columnStride }) {
+                views = views.map { view in
+                    var view = view
+                    (view.columns, view.rows) = (view.rows * view.columns, 1)
+                    return view
+                }
+            }
+        }
+        return views
+    }
+
+    /// One batch of it.
+    package func batch(_ index: Int) -> Matrix {
+        var view = self
+        (view.offset, view.batches) = (offset + index * batchStride, 1)
+        return view
+    }
+}

@@ -15,5 +15,17 @@ package struct TestedBackend: Sendable, CustomStringConvertible {
         TestedBackend(name: "cpu \(set)", backend: try! CPUBackend(threads: 2, instructionSet: set))
     }
 
-    package static let openCL: [TestedBackend] = []
+    package static let openCL: [TestedBackend] = {
+        switch OpenCLPlatform.devices {
+        case .success:
+            return OpenCLBackend.Profile.allCases.map { profile in
+                let backend = try! OpenCLBackend(device: 0, profile: profile)
+                return TestedBackend(name: "opencl:0 as \(profile)", backend: backend)
+            }
+        case .failure(let error):
+            precondition(CPUInfo.setting("UNROLL_REQUIRE_OPENCL") != "1", "UNROLL_REQUIRE_OPENCL=1, but \(error)")
+            print("Not tested on OpenCL: \(error)")
+            return []
+        }
+    }()
 }

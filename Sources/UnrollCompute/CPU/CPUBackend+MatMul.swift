@@ -15,12 +15,8 @@ extension CPUBackend {
             multiply(view(a), view(b), view(c), row, a, c, outer: a.batches, innerOuter: 1, accumulating)
         } else {
             for batch in 0..<a.batches {
-                let part = { (matrix: Matrix) in
-                    var view = self.view(matrix)
-                    view.data += batch * matrix.batchStride
-                    return view
-                }
-                multiply(part(a), part(b), part(c), row, a, c, outer: 1, innerOuter: 1, accumulating)
+                let (a, b, c) = (a.batch(batch), b.batch(batch), c.batch(batch))
+                multiply(view(a), view(b), view(c), row, a, c, outer: 1, innerOuter: 1, accumulating)
             }
         }
     }

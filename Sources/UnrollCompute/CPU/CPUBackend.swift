@@ -8,7 +8,7 @@ package final class CPUBackend: Backend, @unchecked Sendable {
     /// How many workers share a primitive's work, the caller among them.
     package let threads: Int
     let kernels: UnsafePointer<UnrollMicroKernels>
-    let memory: CPUMemoryPool
+    let memory = MemoryPool.host()
     let packed = PackedWeights()
     private let pool: OpaquePointer
     private let failure = Mutex<ComputeError?>(nil)
@@ -28,7 +28,6 @@ package final class CPUBackend: Backend, @unchecked Sendable {
         self.pool = pool
         self.threads = Int(unroll_pool_threads(pool))
         kernels = try Self.kernels(cappedBy: instructionSet ?? CPUInfo.setting("UNROLL_INSTRUCTION_SET"))
-        memory = CPUMemoryPool()
     }
 
     /// The instruction sets this processor runs, best first.
@@ -92,7 +91,7 @@ package final class CPUBackend: Backend, @unchecked Sendable {
     // MARK: Memory
 
     package func makeBuffer(_ type: ElementType, count: Int) -> Buffer {
-        let buffer = memory.buffer(type, count: count)
+        let buffer = CPUBuffer(type, count: count, from: memory)
         if buffer.memory == nil { fail(buffer) }
         return buffer
     }

@@ -1,0 +1,77 @@
+// Functions of one and two numbers over whole tensors, dropout, and the optimizers' updates: one number a work item.
+// After prelude.cl, functions.h, philox.h and update.h, with real = float.
+
+// Element (b, i, j) of a view lies at offset + b·batch + i·row + j·column.
+#define VIEW(name) const int name##_offset, const int name##_batch, const int name##_row, const int name##_column
+#define AT(name, b, i, j) name[name##_offset + (b) * name##_batch + (i) * name##_row + (j) * name##_column]
+
+kernel void fill(const int count, const float value, global float *y) {
+    const int i = get_global_id(0);
+    if (i < count) y[i] = value;
+}
+
+kernel void map(const int function, const float alpha, const float beta, const int count, global const float *x,
+                global float *y) {
+    const int i = get_global_id(0);
+    if (i < count) y[i] = unary(function, x[i], alpha, beta);
+}
+
+kernel void map_backward(const int function, const float alpha, const int count, global const float *restrict x,
+                         global const float *restrict y, global const float *dy, global float *dx) {
+    const int i = get_global_id(0);
+    if (i < count) dx[i] += dy[i] * unary_slope(function, x[i], y[i], alpha);
+}
+
+kernel void copy(const int accumulate, const int batches, const int rows, const int columns, global const float *x,
+                 VIEW(x), global float *y, VIEW(y)) {
+    const int j = get_global_id(0), i = get_global_id(1), b = get_global_id(2);
+    if (j >= columns) return;
+    const float value = AT(x, b, i, j);
+    AT(y, b, i, j) = accumulate ? AT(y, b, i, j) + value : value;
+}
+
+kernel void zip(const int function, const int accumulate, const int batches, const int rows, const int columns,
+                global const float *a, VIEW(a), global const float *b, VIEW(b), global float *c, VIEW(c)) {
+    const int j = get_global_id(0), i = get_global_id(1), n = get_global_id(2);
+    if (j >= columns) return;
+    const float value = binary(function, AT(a, n, i, j), AT(b, n, i, j));
+    AT(c, n, i, j) = accumulate ? AT(c, n, i, j) + value : value;
+}
+
+// Four neighbouring units share a counter: one work item for them.
+kernel void dropout(const uint key0, const uint key1, const uint threshold, const float scale, const int accumulate,
+                    const int batches, const int rows, const int columns, global const float *x, VIEW(x),
+                    global float *y, VIEW(y)) {
+    const int block = get_global_id(0), i = get_global_id(1), b = get_global_id(2);
+    if (4 * block >= columns) return;
+    philox_word words[4] = {(uint)block, (uint)i, (uint)b, 0};
+    philox(words, key0, key1);
+    for (int word = 0; word < 4 && 4 * block + word < columns; ++word) {
+        const int j = 4 * block + word;
+        const float value = words[word] < threshold ? 0.0f : AT(x, b, i, j) * scale;
+        AT(y, b, i, j) = accumulate ? AT(y, b, i, j) + value : value;
+    }
+}
+
+kernel void update_sgd(const int count, const float rate, const float momentum, const float decay,
+                       const int has_scale, global const float *scale, global float *parameter,
+                       global const float *gradient, global float *first) {
+    const int i = get_global_id(0);
+    if (i >= count) return;
+    float v = first[i];
+    parameter[i] = sgd(parameter[i], gradient[i] * (has_scale ? *scale : 1.0f), &v, rate, momentum, decay);
+    first[i] = v;
+}
+
+kernel void update_adam(const int count, const float rate, const float beta1, const float beta2, const float epsilon,
+                        const float root, const float decay, const float keep, const int has_scale,
+                        global const float *scale, global float *parameter, global const float *gradient,
+                        global float *first, global float *second) {
+    const int i = get_global_id(0);
+    if (i >= count) return;
+    float m = first[i], v = second[i];
+    parameter[i] = adam(parameter[i], gradient[i] * (has_scale ? *scale : 1.0f), &m, &v, rate, beta1, beta2, epsilon, root,
+                        decay, keep);
+    first[i] = m;
+    second[i] = v;
+}

@@ -1,0 +1,105 @@
+// C ← A·B (+ C) (+ bias) in explicit vectors and register tiles, for devices whose work items are a processor's threads
+// and whose compilers do not vectorise a loop over k. B is packed first into panels of COLUMNS columns:
+//
+//     panel p:  [k][ COLUMNS ]        so that the inner loop reads it straight through
+//
+// and A, where its rows are not contiguous, into panels of ROWS rows [k][ROWS]. Then each work item holds a tile of
+// ROWS × COLUMNS sums in registers: one broadcast of A and VECTORS multiply-adds for each of its rows and each k.
+// Every element of C is one sum in the order of k.
+//
+// Rows of A and C come in `outer` runs of `rows` (a batch dimension folded into rows), the inner dimension in runs of
+// `inner` (a batch dimension summed over). Element (b, i, j) of a view lies at offset + b·batch + i·row + j·column.
+
+#define ROWS 6                      // of the tile (with 4 vectors: 24 of 32 registers hold sums)
+#define VECTORS 4                   // of the tile
+#define COLUMNS (VECTORS * VECTOR)  // 64
+
+kernel void pack_b(const int total, const int inner, const int columns, global const float *restrict b,
+                   const int offset, const int batch, const int row, const int column, global float *restrict packed) {
+    const int panel = get_global_id(0), k = get_global_id(1);
+    if (k >= total) return;
+    global const float *from = b + offset + k / inner * batch + k % inner * row;
+    global float *to = packed + (panel * total + k) * COLUMNS;
+    const int first = panel * COLUMNS;
+    if (column == 1 && first + COLUMNS <= columns) {
+        for (int v = 0; v < COLUMNS; v += VECTOR) vstore16(vload16(0, from + first + v), 0, to + v);
+    } else {
+        for (int j = 0; j < COLUMNS; ++j) to[j] = first + j < columns ? from[(first + j) * column] : 0.0f;
+    }
+}
+
+kernel void pack_a(const int total, const int inner, const int all_rows, const int rows, global const float *restrict a,
+                   const int offset, const int batch, const int row, const int column, global float *restrict packed) {
+    const int panel = get_global_id(0), k = get_global_id(1);
+    if (k >= total) return;
+    global const float *from = a + offset + k / inner * batch + k % inner * column;
+    for (int i = 0; i < ROWS; ++i) {
+        const int at = min(panel * ROWS + i, all_rows - 1);
+        packed[(panel * total + k) * ROWS + i] = from[at / rows * batch + at % rows * row];
+    }
+}
+
+INLINE void store_part(const real value, global float *to, const int count) {
+    if (count >= VECTOR) {
+        vstore16(value, 0, to);
+    } else {
+        float lanes[VECTOR];
+        vstore16(value, 0, lanes);
+        for (int j = 0; j < count; ++j) to[j] = lanes[j];
+    }
+}
+
+INLINE real load_part(global const float *from, const int count) {
+    if (count >= VECTOR) return vload16(0, from);
+    float lanes[VECTOR];
+    for (int j = 0; j < VECTOR; ++j) lanes[j] = j < count ? from[j] : 0.0f;
+    return vload16(0, lanes);
+}
+
+kernel void matmul(const int total, const int all_rows, const int rows, const int columns, const int accumulate,
+                   const int has_bias, const int packs_a, global const float *restrict a, const int a_offset,
+                   const int a_batch, const int a_row, global const float *restrict packed,
+                   global const float *restrict bias, const int bias_offset, global float *restrict c,
+                   const int c_offset, const int c_batch, const int c_row) {
+    const int panel = get_global_id(0), tile = get_global_id(1);
+    const int first = tile * ROWS, column = panel * COLUMNS;
+    if (first >= all_rows) return;
+
+    global const float *from[ROWS];
+    global float *to[ROWS];
+    real sum[ROWS][VECTORS];
+#pragma unroll
+    for (int i = 0; i < ROWS; ++i) {
+        const int at = min(first + i, all_rows - 1);
+        from[i] = packs_a ? a + (tile * total) * ROWS + i : a + a_offset + at / rows * a_batch + at % rows * a_row;
+        to[i] = c + c_offset + at / rows * c_batch + at % rows * c_row + column;
+#pragma unroll
+        for (int v = 0; v < VECTORS; ++v) {
+            const int left = columns - column - v * VECTOR;
+            sum[i][v] = real_of(0.0f);
+            if (left > 0 && accumulate) sum[i][v] = load_part(to[i] + v * VECTOR, left);
+            if (left > 0 && has_bias) sum[i][v] += load_part(bias + bias_offset + column + v * VECTOR, left);
+        }
+    }
+    global const float *b = packed + panel * total * COLUMNS;
+    const int stride = packs_a ? ROWS : 1;
+    for (int k = 0; k < total; ++k, b += COLUMNS) {
+        const real b0 = vload16(0, b), b1 = vload16(1, b), b2 = vload16(2, b), b3 = vload16(3, b);
+#pragma unroll
+        for (int i = 0; i < ROWS; ++i) {
+            const real x = real_of(from[i][k * stride]);
+            sum[i][0] = fma(x, b0, sum[i][0]);
+            sum[i][1] = fma(x, b1, sum[i][1]);
+            sum[i][2] = fma(x, b2, sum[i][2]);
+            sum[i][3] = fma(x, b3, sum[i][3]);
+        }
+    }
+#pragma unroll
+    for (int i = 0; i < ROWS; ++i) {
+#pragma unroll
+        for (int v = 0; v < VECTORS; ++v) {
+            const int left = columns - column - v * VECTOR;
+            if (first + i < all_rows && left > 0) store_part(sum[i][v], to[i] + v * VECTOR, left);
+        }
+    }
+}

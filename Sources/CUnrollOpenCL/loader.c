@@ -1,0 +1,35 @@
+#define _GNU_SOURCE  // RTLD_DEFAULT
+#include "CUnrollOpenCL.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+
+static UnrollOpenCL functions;
+static const char *missing = "not looked for yet";
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+#if defined(__APPLE__)
+static const char *const library = "/System/Library/Frameworks/OpenCL.framework/OpenCL";
+#else
+static const char *const library = "libOpenCL.so.1";
+#endif
+
+// What is loaded already comes first, so that a preloaded checker is found.
+static void load(void) {
+    void *from = dlsym(RTLD_DEFAULT, "clGetPlatformIDs") ? RTLD_DEFAULT : dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    missing = NULL;
+    if (from == NULL && RTLD_DEFAULT != NULL) {
+        missing = "the OpenCL loader (libOpenCL.so.1) is not installed";
+        return;
+    }
+#define LOAD(name)                                                        \
+    *(void **)(&functions.name) = dlsym(from, "cl" #name);                \
+    if (functions.name == NULL) missing = "the OpenCL loader lacks cl" #name;
+    UNROLL_OPENCL_FUNCTIONS(LOAD)
+}
+
+const UnrollOpenCL *unroll_opencl(const char **reason) {
+    pthread_once(&once, load);
+    *reason = missing;
+    return missing ? NULL : &functions;
+}

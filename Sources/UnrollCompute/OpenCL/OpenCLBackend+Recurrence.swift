@@ -1,0 +1,95 @@
+extension OpenCLBackend {
+    package func forward(_ sweep: RecurrentSweep) {
+        let output = sweep.output.map { [$0.buffer] } ?? []
+        let reading = [sweep.recurrentWeight, sweep.recurrentBias]
+        guard begins(reading: reading, writing: [sweep.saved] + sweep.states + output) else { return }
+        let weights: [OpenCLArgument] =
+            switch profile {
+            case .cpu: [.buffer(packed(sweep, .forward))]
+            case .gpu: [.buffer(sweep.recurrentWeight), .buffer(sweep.recurrentBias)]
+            }
+        let buffers: [OpenCLArgument] = [
+            .buffer(sweep.saved), .buffer(sweep.states[0]), .buffer(sweep.states.last!),
+        ]
+        let (program, range) = (OpenCLProgram.recurrence(sweep.cell, profile), range(sweep, .forward))
+        for step in 0..<sweep.steps {
+            let sizes: [OpenCLArgument] = [
+                .int(step), .int(sweep.batch), .int(sweep.hidden), .int(Int(sweep.cell.flags)),
+            ]
+            queue.launch(
+                "step_forward", of: program, sizes + weights + buffers + view(sweep.output, or: sweep.saved),
+                global: range.global, local: range.local)
+        }
+    }
+
+    package func backward(_ sweep: RecurrentSweep, outputGradient: Matrix?, carry: [Buffer]) {
+        let reading = [sweep.recurrentWeight] + sweep.states + (outputGradient.map { [$0.buffer] } ?? [])
+        guard begins(reading: reading, writing: [sweep.saved] + carry) else { return }
+        let buffers: [OpenCLArgument] = [
+            .buffer(profile == .cpu ? packed(sweep, .backward) : sweep.recurrentWeight), .buffer(sweep.saved),
+            .buffer(sweep.states[0]), .buffer(sweep.states.last!), .buffer(carry[0]), .buffer(carry.last!),
+        ]
+        let (program, range) = (OpenCLProgram.recurrence(sweep.cell, profile), range(sweep, .backward))
+        for step in (-1..<sweep.steps).reversed() {
+            let sizes: [OpenCLArgument] = [
+                .int(step), .int(sweep.steps), .int(sweep.batch), .int(sweep.hidden), .int(Int(sweep.cell.flags)),
+            ]
+            queue.launch(
+                "step_backward", of: program, sizes + buffers + view(outputGradient, or: sweep.saved),
+                global: range.global, local: range.local)
+        }
+    }
+
+    /// Whether there is an output, its buffer, offset and strides.
+    private func view(_ output: Matrix?, or other: Buffer) -> [OpenCLArgument] {
+        [
+            .int(output == nil ? 0 : 1), .buffer(output?.buffer ?? other), .int(output?.offset ?? 0),
+            .int(output?.batchStride ?? 0), .int(output?.rowStride ?? 0),
+        ]
+    }
+
+    /// As in recurrence_vector.cl and recurrence_tile.cl.
+    private static let (vector, tileRows, tileColumns, side) = (16, 6, 64, 8)
+
+    private func range(_ sweep: RecurrentSweep, _ pass: PackedWeights.Pass) -> (global: [Int], local: [Int]) {
+        let parts = { (count: Int, size: Int) in (count + size - 1) / size }
+        switch profile {
+        case .cpu:
+            let panels = parts(sweep.hidden, pass == .forward ? Self.vector : Self.tileColumns)
+            let rowTiles = parts(sweep.batch, Self.tileRows)
+            let local = min(8, rowTiles)
+            return ([panels, parts(rowTiles, local) * local], [1, local])
+        case .gpu:
+            let side = Self.side
+            return ([parts(sweep.hidden, side) * side, parts(sweep.batch, side) * side], [side, side])
+        }
+    }
+
+    /// The recurrent weight as the vector kernels want it, from the cache or made now.
+    private func packed(_ sweep: RecurrentSweep, _ pass: PackedWeights.Pass) -> Buffer {
+        let key = PackedWeights.Key(sweep, pass)
+        if let buffer = packed[key] { return buffer }
+        let (hidden, gates) = (sweep.hidden, sweep.cell.gates)
+        let program = OpenCLProgram.recurrence(sweep.cell, .cpu)
+        let buffer: Buffer
+        switch pass {
+        case .forward:
+            let panels = (hidden + Self.vector - 1) / Self.vector
+            buffer = makeBuffer(.float32, count: panels * (hidden + 1) * gates * Self.vector)
+            guard begins(reading: [buffer], writing: []) else { return buffer }
+            queue.launch(
+                "pack_forward", of: program,
+                [.int(hidden), .buffer(sweep.recurrentWeight), .buffer(sweep.recurrentBias), .buffer(buffer)],
+                global: [panels, (hidden + 16) / 16 * 16], local: [1, 16])
+        case .backward:
+            let panels = (hidden + Self.tileColumns - 1) / Self.tileColumns
+            buffer = makeBuffer(.float32, count: panels * Self.tileColumns * gates * hidden)
+            guard begins(reading: [buffer], writing: []) else { return buffer }
+            queue.launch(
+                "pack_backward", of: program, [.int(hidden), .buffer(sweep.recurrentWeight), .buffer(buffer)],
+                global: [panels, (gates * hidden + 15) / 16 * 16], local: [1, 16])
+        }
+        packed[key] = buffer
+        return buffer
+    }
+}

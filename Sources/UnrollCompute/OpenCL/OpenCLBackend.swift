@@ -1,0 +1,137 @@
+/// The primitives on an OpenCL device: its own kernels on one in-order queue. Calls enqueue and return; only `read` and
+/// `synchronize` wait.
+package final class OpenCLBackend: Backend, @unchecked Sendable {
+    /// The shape of kernels that suits a device: explicit vectors and register tiles for a processor, local-memory tiles
+    /// for a GPU. Either runs anywhere.
+    package enum Profile: String, Sendable, CaseIterable {
+        case cpu, gpu
+    }
+
+    package let name: String
+    package let profile: Profile
+    let queue: OpenCLQueue
+    let memory: MemoryPool
+    let packed = PackedWeights()
+
+    /// - Parameters:
+    ///   - index: which device, counting all of them in the order the drivers list them.
+    ///   - profile: nil for `UNROLL_OPENCL_PROFILE`, or else what suits the device.
+    /// - Throws: `ComputeError`.
+    package init(device index: Int, profile: Profile? = nil) throws {
+        let devices = try OpenCLPlatform.devices.get()
+        guard devices.indices.contains(index) else {
+            throw ComputeError.noSuchDevice(name: "opencl:\(index)", available: devices.map { "opencl:\($0.index)" })
+        }
+        let device = devices[index]
+        name = "opencl:\(index)"
+        self.profile = try profile ?? Self.profileFromEnvironment() ?? (device.isGPU ? .gpu : .cpu)
+        let queue = try OpenCLQueue(device, name: name)
+        self.queue = queue
+        memory = MemoryPool(capacity: device.memory / 4, limit: device.memory) { size in
+            size <= device.maximumAllocation ? queue.allocate(size) : nil
+        } release: { block in
+            queue.release(block)
+        }
+    }
+
+    private static func profileFromEnvironment() throws -> Profile? {
+        guard let value = CPUInfo.setting("UNROLL_OPENCL_PROFILE") else { return nil }
+        guard let profile = Profile(rawValue: value) else {
+            throw ComputeError.badSetting(name: "UNROLL_OPENCL_PROFILE", value: value, expected: "cpu or gpu")
+        }
+        return profile
+    }
+
+    /// What the driver says of the device.
+    package var device: OpenCLDescription { queue.device }
+
+    // MARK: Launching
+
+    /// Whether a primitive may run: nothing has failed, and every buffer has its memory. Counts the writes.
+    func begins(reading: [Buffer], writing: [Buffer]) -> Bool {
+        for buffer in reading + writing where (buffer as! OpenCLBuffer).block == 0 { fail(buffer) }
+        for buffer in writing { buffer.touch() }
+        return queue.isSound
+    }
+
+    private func fail(_ buffer: Buffer) {
+        let (bytes, overflow) = buffer.count.multipliedReportingOverflow(by: 4)
+        queue.fail(.outOfMemory(bytes: overflow ? Int.max : bytes, inUse: memory.inUse, device: name))
+    }
+
+    /// A kernel over `count` independent items.
+    func launch(_ kernel: String, of program: OpenCLProgram, _ arguments: [OpenCLArgument], over count: Int) {
+        let local = min(64, queue.device.groupSize)
+        let global = (count + local - 1) / local * local
+        queue.launch(kernel, of: program, arguments, global: [global], local: [local])
+    }
+
+    /// A kernel over columns × rows × batches of a view, neighbours along columns.
+    func launch(
+        _ kernel: String, of program: OpenCLProgram, _ arguments: [OpenCLArgument], columns: Int, rows: Int, batches: Int = 1
+    ) {
+        let local = min(64, queue.device.groupSize)
+        let global = (columns + local - 1) / local * local
+        queue.launch(kernel, of: program, arguments, global: [global, rows, batches], local: [local, 1, 1])
+    }
+
+    // MARK: Memory
+
+    package func makeBuffer(_ type: ElementType, count: Int) -> Buffer {
+        precondition(count <= Int32.max, "makeBuffer: \(count) elements are more than a kernel can count")
+        let buffer = OpenCLBuffer(type, count: count, from: memory)
+        if buffer.block == 0 { fail(buffer) }
+        return buffer
+    }
+
+    package func write(_ values: [Float], to buffer: Buffer) {
+        precondition(values.count <= buffer.count, "write: \(values.count) numbers into a buffer of \(buffer.count)")
+        guard begins(reading: [], writing: [buffer]) else { return }
+        values.withUnsafeBytes { queue.write($0, to: (buffer as! OpenCLBuffer).block) }
+    }
+
+    package func write(_ values: [Int32], to buffer: Buffer) {
+        precondition(values.count == buffer.count, "write: \(values.count) integers into a buffer of \(buffer.count)")
+        buffer.keep(indices: values)
+        guard begins(reading: [], writing: [buffer]) else { return }
+        values.withUnsafeBytes { queue.write($0, to: (buffer as! OpenCLBuffer).block) }
+    }
+
+    package func read(_ buffer: Buffer) throws -> [Float] {
+        guard begins(reading: [buffer], writing: []) else {
+            try synchronize()
+            return []
+        }
+        let values = [Float](unsafeUninitializedCapacity: buffer.count) { target, count in
+            count = buffer.count
+            let bytes = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[..<(4 * buffer.count)])
+            queue.read(bytes, from: (buffer as! OpenCLBuffer).block)
+        }
+        try synchronize()
+        return values
+    }
+
+    package func synchronize() throws {
+        queue.finish()
+        if let error = queue.takeFailure() { throw error }
+    }
+}
+
+/// A buffer in a device's memory. What it held goes back to the pool when the last reference goes; the queue runs in
+/// order, so whoever gets it next writes after everything enqueued before has read.
+package final class OpenCLBuffer: Buffer, @unchecked Sendable {
+    /// The driver's handle; 0 when there was no memory.
+    let block: UInt
+    private let size: Int
+    private let pool: MemoryPool
+
+    init(_ type: ElementType, count: Int, from pool: MemoryPool) {
+        let taken = pool.take(count: count)
+        (block, size, self.pool) = (taken?.block ?? 0, taken?.size ?? 0, pool)
+        super.init(type: type, count: count)
+    }
+
+    deinit {
+        if block != 0 { pool.put(block, size: size) }
+    }
+}
