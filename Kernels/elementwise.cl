@@ -3,7 +3,7 @@
 
 // Element (b, i, j) of a view lies at offset + b·batch + i·row + j·column.
 #define VIEW(name) const int name##_offset, const int name##_batch, const int name##_row, const int name##_column
-#define AT(name, b, i, j) name[name##_offset + (b) * name##_batch + (i) * name##_row + (j) * name##_column]
+#define AT(name, b, i, j) name[name##_offset + (b)*name##_batch + (i)*name##_row + (j)*name##_column]
 
 kernel void fill(const int count, const float value, global float *y) {
     const int i = get_global_id(0);
@@ -53,9 +53,9 @@ kernel void dropout(const uint key0, const uint key1, const uint threshold, cons
     }
 }
 
-kernel void update_sgd(const int count, const float rate, const float momentum, const float decay,
-                       const int has_scale, global const float *scale, global float *parameter,
-                       global const float *gradient, global float *first) {
+kernel void update_sgd(const int count, const float rate, const float momentum, const float decay, const int has_scale,
+                       global const float *scale, global float *parameter, global const float *gradient,
+                       global float *first) {
     const int i = get_global_id(0);
     if (i >= count) return;
     float v = first[i];
@@ -70,8 +70,8 @@ kernel void update_adam(const int count, const float rate, const float beta1, co
     const int i = get_global_id(0);
     if (i >= count) return;
     float m = first[i], v = second[i];
-    parameter[i] = adam(parameter[i], gradient[i] * (has_scale ? *scale : 1.0f), &m, &v, rate, beta1, beta2, epsilon, root,
-                        decay, keep);
+    parameter[i] = adam(parameter[i], gradient[i] * (has_scale ? *scale : 1.0f), &m, &v, rate, beta1, beta2, epsilon,
+                        root, decay, keep);
     first[i] = m;
     second[i] = v;
 }

@@ -40,9 +40,10 @@ kernel __attribute__((reqd_work_group_size(GROUP, GROUP, 1))) void matmul(
             // Neighbouring items read along whichever way is contiguous.
             const int ka = a_column == 1 ? at % DEPTH : at / TILE, i = a_column == 1 ? at / DEPTH : at % TILE;
             const int row = first_row + i, k = start + ka;
-            a_tile[ka][i] = row < all_rows && k < total
-                                ? a[a_offset + (k / inner + row / rows) * a_batch + row % rows * a_row + k % inner * a_column]
-                                : 0.0f;
+            a_tile[ka][i] =
+                row < all_rows && k < total
+                    ? a[a_offset + (k / inner + row / rows) * a_batch + row % rows * a_row + k % inner * a_column]
+                    : 0.0f;
             const int kb = b_column == 1 ? at / TILE : at % DEPTH, j = b_column == 1 ? at % TILE : at / DEPTH;
             const int column = first_column + j, l = start + kb;
             b_tile[kb][j] = column < columns && l < total
@@ -62,7 +63,8 @@ kernel __attribute__((reqd_work_group_size(GROUP, GROUP, 1))) void matmul(
     for (int i = 0; i < EACH; ++i) {
         for (int j = 0; j < EACH; ++j) {
             const int row = first_row + i * GROUP + y, column = first_column + j * GROUP + x;
-            if (row < all_rows && column < columns) c[c_offset + row / rows * c_batch + row % rows * c_row + column] = sum[i][j];
+            if (row < all_rows && column < columns)
+                c[c_offset + row / rows * c_batch + row % rows * c_row + column] = sum[i][j];
         }
     }
 }

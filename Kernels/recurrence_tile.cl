@@ -26,7 +26,8 @@ kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void step_forward(
         for (int at = item; at < SIDE * DEPTH; at += SIDE * SIDE) {
             const int i = at / DEPTH, k = start + at % DEPTH;
             const bool inside = k < hidden;
-            h_tile[i][at % DEPTH] = inside && first_row + i < batch ? h[(step * batch + first_row + i) * hidden + k] : 0.0f;
+            h_tile[i][at % DEPTH] =
+                inside && first_row + i < batch ? h[(step * batch + first_row + i) * hidden + k] : 0.0f;
             for (int gate = 0; gate < GATES; ++gate) {
                 w_tile[gate][i][at % DEPTH] =
                     inside && first_unit + i < hidden ? weight[(gate * hidden + first_unit + i) * hidden + k] : 0.0f;
@@ -40,7 +41,7 @@ kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void step_forward(
     }
     if (unit >= hidden || row >= batch) return;
     const int input_block[GATES] = INPUT_BLOCKS;
-    const int at = step * batch + row, old = at * hidden + unit, new = old + batch * hidden;
+    const int at = step * batch + row, old = at * hidden + unit, new = old + batch *hidden;
     global float *kept = saved + at * SAVED * hidden + unit;
     real x[GATES], state[2], next[2], keep[SAVED];
     for (int gate = 0; gate < GATES; ++gate) x[gate] = kept[input_block[gate] * hidden];
@@ -81,7 +82,7 @@ kernel __attribute__((reqd_work_group_size(SIDE, SIDE, 1))) void step_backward(
     real gradient[2], state[2], next[2], keep[SAVED];
     gradient[0] = dh[carried] + sum;
     if (step >= 0) {
-        const int at = step * batch + row, old = at * hidden + unit, new = old + batch * hidden;
+        const int at = step * batch + row, old = at * hidden + unit, new = old + batch *hidden;
         global float *kept = saved + at * SAVED * hidden + unit;
         if (has_output) gradient[0] += output[output_offset + row * output_batch + step * output_step + unit];
         for (int block = 0; block < SAVED; ++block) keep[block] = kept[block * hidden];

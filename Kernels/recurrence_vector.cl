@@ -85,7 +85,7 @@ kernel void step_forward(const int step, const int batch, const int hidden, cons
 #pragma unroll
     for (int i = 0; i < ROWS; ++i) {
         if (first + i >= batch) break;
-        const int row = step * batch + first + i, old = row * hidden + unit, new = old + batch * hidden;
+        const int row = step * batch + first + i, old = row * hidden + unit, new = old + batch *hidden;
         global float *kept = saved + row * SAVED * hidden + unit;
         real x[GATES], state[2], next[2], keep[SAVED];
         for (int gate = 0; gate < GATES; ++gate) x[gate] = load_part(kept + input_block[gate] * hidden, units);
@@ -123,7 +123,8 @@ kernel void step_backward(const int step, const int steps, const int batch, cons
     if (step + 1 < steps) {
         global const float *weights = packed + panel * inner * COLUMNS;
         for (int k = 0; k < inner; ++k, weights += COLUMNS) {
-            const real w0 = vload16(0, weights), w1 = vload16(1, weights), w2 = vload16(2, weights), w3 = vload16(3, weights);
+            const real w0 = vload16(0, weights), w1 = vload16(1, weights), w2 = vload16(2, weights),
+                       w3 = vload16(3, weights);
 #pragma unroll
             for (int i = 0; i < ROWS; ++i) {
                 const real x = real_of(from[i][k]);
@@ -141,7 +142,7 @@ kernel void step_backward(const int step, const int steps, const int batch, cons
         for (int v = 0; v < VECTORS; ++v) {
             const int unit = panel * COLUMNS + v * VECTOR, units = hidden - unit;
             if (units <= 0) break;
-            const int row = step * batch + first + i, old = row * hidden + unit, new = old + batch * hidden;
+            const int row = step * batch + first + i, old = row * hidden + unit, new = old + batch *hidden;
             const int carried = (first + i) * hidden + unit;
             real gradient[2], state[2], next[2], keep[SAVED];
             gradient[0] = load_part(dh + carried, units) + sum[i][v];

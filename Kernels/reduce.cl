@@ -20,8 +20,8 @@ kernel void reduce_slots(const int reduction, const int batches, const int rows,
 }
 
 kernel void reduce_finish(const int reduction, const int accumulate, const float scale, const int batches,
-                          const int columns, const int slots, global const float *restrict partial,
-                          const int y_offset, global float *restrict y) {  // [batches, columns]
+                          const int columns, const int slots, global const float *restrict partial, const int y_offset,
+                          global float *restrict y) {  // [batches, columns]
     const int item = get_global_id(0);
     if (item >= batches * columns) return;
     global const float *from = partial + item / columns * slots * columns + item % columns;

@@ -11,7 +11,8 @@ INLINE float tree(local float *part, const float mine, const int takes_maximum) 
     part[item] = mine;
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int half_ = ITEMS / 2; half_ > 0; half_ /= 2) {
-        if (item < half_) part[item] = takes_maximum ? fmax(part[item], part[item + half_]) : part[item] + part[item + half_];
+        if (item < half_)
+            part[item] = takes_maximum ? fmax(part[item], part[item + half_]) : part[item] + part[item + half_];
         barrier(CLK_LOCAL_MEM_FENCE);
     }
     return part[0];
@@ -25,8 +26,9 @@ INLINE float log_sum_exp_of(global const float *x, const int columns, local floa
     return best + log(tree(part, sum, 0));
 }
 
-kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void softmax_rows(
-    const int columns, const int logarithmic, global const float *restrict x, global float *restrict y) {
+kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void softmax_rows(const int columns, const int logarithmic,
+                                                                            global const float *restrict x,
+                                                                            global float *restrict y) {
     local float part[ITEMS];
     global const float *from = x + (int)get_group_id(0) * columns;
     global float *to = y + (int)get_group_id(0) * columns;
@@ -34,13 +36,16 @@ kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void softmax_rows(
     for (int j = get_local_id(0); j < columns; j += ITEMS) to[j] = logarithmic ? from[j] - shift : exp(from[j] - shift);
 }
 
-kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void softmax_rows_backward(
-    const int columns, const int logarithmic, global const float *restrict y, global const float *restrict dy,
-    global float *restrict dx) {
+kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void softmax_rows_backward(const int columns,
+                                                                                     const int logarithmic,
+                                                                                     global const float *restrict y,
+                                                                                     global const float *restrict dy,
+                                                                                     global float *restrict dx) {
     local float part[ITEMS];
     const int start = (int)get_group_id(0) * columns;
     float sum = 0.0f;
-    for (int j = get_local_id(0); j < columns; j += ITEMS) sum += logarithmic ? dy[start + j] : dy[start + j] * y[start + j];
+    for (int j = get_local_id(0); j < columns; j += ITEMS)
+        sum += logarithmic ? dy[start + j] : dy[start + j] * y[start + j];
     sum = tree(part, sum, 0);
     for (int j = get_local_id(0); j < columns; j += ITEMS) {
         const float p = y[start + j], d = dy[start + j];
@@ -49,9 +54,11 @@ kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void softmax_rows_back
 }
 
 // The loss of each row, to be summed by reduce.cl.
-kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void cross_entropy_rows(
-    const int columns, global const float *restrict x, global const int *restrict targets,
-    global float *restrict log_sum_exp, global float *restrict row_loss) {
+kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void cross_entropy_rows(const int columns,
+                                                                                  global const float *restrict x,
+                                                                                  global const int *restrict targets,
+                                                                                  global float *restrict log_sum_exp,
+                                                                                  global float *restrict row_loss) {
     local float part[ITEMS];
     const int row = get_group_id(0);
     const float shift = log_sum_exp_of(x + row * columns, columns, part);

@@ -8,49 +8,49 @@
 // #embed takes no macro-made names in a list, so a file is two lines: its bytes, and its place in the list below.
 #define TEXT(name) static const char name[] =
 
-TEXT(prelude) {
+TEXT(prelude){
 #embed "../../Kernels/prelude.cl" suffix(, 0)
 };
-TEXT(functions) {
+TEXT(functions){
 #embed "../../Kernels/functions.h" suffix(, 0)
 };
-TEXT(philox) {
+TEXT(philox){
 #embed "../../Kernels/philox.h" suffix(, 0)
 };
-TEXT(update) {
+TEXT(update){
 #embed "../../Kernels/update.h" suffix(, 0)
 };
-TEXT(rnn) {
+TEXT(rnn){
 #embed "../../Kernels/cells/rnn.h" suffix(, 0)
 };
-TEXT(lstm) {
+TEXT(lstm){
 #embed "../../Kernels/cells/lstm.h" suffix(, 0)
 };
-TEXT(gru) {
+TEXT(gru){
 #embed "../../Kernels/cells/gru.h" suffix(, 0)
 };
-TEXT(elementwise) {
+TEXT(elementwise){
 #embed "../../Kernels/elementwise.cl" suffix(, 0)
 };
-TEXT(reduce) {
+TEXT(reduce){
 #embed "../../Kernels/reduce.cl" suffix(, 0)
 };
-TEXT(softmax) {
+TEXT(softmax){
 #embed "../../Kernels/softmax.cl" suffix(, 0)
 };
-TEXT(lookup) {
+TEXT(lookup){
 #embed "../../Kernels/lookup.cl" suffix(, 0)
 };
-TEXT(matmul_vector) {
+TEXT(matmul_vector){
 #embed "../../Kernels/matmul_vector.cl" suffix(, 0)
 };
-TEXT(matmul_tile) {
+TEXT(matmul_tile){
 #embed "../../Kernels/matmul_tile.cl" suffix(, 0)
 };
-TEXT(recurrence_vector) {
+TEXT(recurrence_vector){
 #embed "../../Kernels/recurrence_vector.cl" suffix(, 0)
 };
-TEXT(recurrence_tile) {
+TEXT(recurrence_tile){
 #embed "../../Kernels/recurrence_tile.cl" suffix(, 0)
 };
 

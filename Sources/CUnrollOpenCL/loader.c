@@ -22,8 +22,8 @@ static void load(void) {
         missing = "the OpenCL loader (libOpenCL.so.1) is not installed";
         return;
     }
-#define LOAD(name)                                                        \
-    *(void **)(&functions.name) = dlsym(from, "cl" #name);                \
+#define LOAD(name)                                         \
+    *(void **)(&functions.name) = dlsym(from, "cl" #name); \
     if (functions.name == NULL) missing = "the OpenCL loader lacks cl" #name;
     UNROLL_OPENCL_FUNCTIONS(LOAD)
 }

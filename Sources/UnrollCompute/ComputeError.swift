@@ -19,7 +19,7 @@ public enum ComputeError: Error, Sendable, Equatable, CustomStringConvertible {
         case .noSuchDevice(let name, let available):
             "no device '\(name)'; available: \(available.joined(separator: ", "))"
         case .openCLMissing(let reason):
-            "OpenCL is not available: \(reason)"
+            "OpenCL is not available: \(reason); \(Self.installHint)"
         case .openCLFailed(let call, let code, let device):
             "\(call) failed with OpenCL error \(code) on \(device)"
         case .kernelBuildFailed(let program, let device, let log):
@@ -29,5 +29,14 @@ public enum ComputeError: Error, Sendable, Equatable, CustomStringConvertible {
         case .badSetting(let name, let value, let expected):
             "\(name)=\(value) is not \(expected)"
         }
+    }
+
+    private static var installHint: String {
+        #if os(Linux)
+            "install the loader and your GPU's driver, or a device on the CPU "
+                + "(Debian, Ubuntu: apt-get install ocl-icd-libopencl1 pocl-opencl-icd)"
+        #else
+            "this system should have it built in"
+        #endif
     }
 }

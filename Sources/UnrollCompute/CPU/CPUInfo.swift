@@ -23,27 +23,31 @@ package enum CPUInfo {
     }()
 
     /// The processor's name, or its architecture where the system does not say.
-    package static let model: String = {
+    package static let model = described("model name", "machdep.cpu.brand_string") ?? architecture
+
+    /// Who made it, as the processor says.
+    package static let vendor = described("vendor_id", "machdep.cpu.vendor") ?? ""
+
+    /// A line of /proc/cpuinfo by its key, or a name of sysctl.
+    private static func described(_ key: String, _ name: String) -> String? {
         #if os(Linux)
-            guard let file = fopen("/proc/cpuinfo", "r") else { return architecture }
+            guard let file = fopen("/proc/cpuinfo", "r") else { return nil }
             defer { fclose(file) }
-            var line = [CChar](repeating: 0, count: 512)
+            var line = [CChar](repeating: 0, count: 4096)
             while fgets(&line, Int32(line.count), file) != nil {
-                let text = line.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-                guard text.hasPrefix("model name"), let colon = text.firstIndex(of: ":") else { continue }
+                let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+                guard text.hasPrefix(key), let colon = text.firstIndex(of: ":") else { continue }
                 return String(text[text.index(after: colon)...].drop { $0 == " " }.prefix { $0 != "\n" })
             }
-            return architecture
+            return nil
         #else
             var size = 0
-            guard sysctlbyname("machdep.cpu.brand_string", nil, &size, nil, 0) == 0, size > 1 else {
-                return architecture
-            }
-            var text = [CChar](repeating: 0, count: size)
-            sysctlbyname("machdep.cpu.brand_string", &text, &size, nil, 0)
-            return text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+            guard sysctlbyname(name, nil, &size, nil, 0) == 0, size > 1 else { return nil }
+            var text = [UInt8](repeating: 0, count: size)
+            sysctlbyname(name, &text, &size, nil, 0)
+            return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
         #endif
-    }()
+    }
 
     private static var architecture: String {
         #if arch(arm64)

@@ -26,7 +26,8 @@ extension OpenCLBackend {
         let views = Matrix.collapsed([a, b, c])
         let shape = views[2]
         var arguments: [OpenCLArgument] = [
-            .int(Int(f.rawValue)), .int(accumulating ? 1 : 0), .int(shape.batches), .int(shape.rows), .int(shape.columns),
+            .int(Int(f.rawValue)), .int(accumulating ? 1 : 0), .int(shape.batches), .int(shape.rows),
+            .int(shape.columns),
         ]
         for view in views { arguments += [.buffer(view.buffer)] + strides(view) }
         launch("zip", of: .elementwise, arguments, columns: shape.columns, rows: shape.rows, batches: shape.batches)
@@ -43,7 +44,8 @@ extension OpenCLBackend {
     package func mapBackward(_ f: UnaryFunction, x: Buffer, y: Buffer, dy: Buffer, into dx: Buffer) {
         guard begins(reading: [x, y, dy], writing: [dx]) else { return }
         let arguments: [OpenCLArgument] = [
-            .int(Int(f.kind.rawValue)), .float(f.alpha), .int(x.count), .buffer(x), .buffer(y), .buffer(dy), .buffer(dx),
+            .int(Int(f.kind.rawValue)), .float(f.alpha), .int(x.count), .buffer(x), .buffer(y), .buffer(dy),
+            .buffer(dx),
         ]
         launch("map_backward", of: .elementwise, arguments, over: x.count)
     }
@@ -62,9 +64,10 @@ extension OpenCLBackend {
     package func update(_ rule: UpdateRule, parameter: Buffer, gradient: Buffer, moments: [Buffer], scale: Buffer?) {
         precondition(moments.count == rule.moments, "update: \(moments.count) moments for \(rule)")
         guard begins(reading: [gradient] + (scale.map { [$0] } ?? []), writing: [parameter] + moments) else { return }
-        let buffers: [OpenCLArgument] = [
-            .int(scale == nil ? 0 : 1), .buffer(scale ?? gradient), .buffer(parameter), .buffer(gradient),
-        ] + moments.map { .buffer($0) }
+        let buffers: [OpenCLArgument] =
+            [
+                .int(scale == nil ? 0 : 1), .buffer(scale ?? gradient), .buffer(parameter), .buffer(gradient),
+            ] + moments.map { .buffer($0) }
         switch rule {
         case .sgd(let rate, let momentum, let decay):
             let numbers = [rate, momentum, decay].map { OpenCLArgument.float($0) }

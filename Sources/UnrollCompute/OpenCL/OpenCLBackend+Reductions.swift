@@ -61,7 +61,8 @@ extension OpenCLBackend {
             "cross_entropy_rows", [.int(columns), .buffer(x), .buffer(targets), .buffer(logSumExp), .buffer(rowLoss)],
             rows: rows)
         reduce(
-            .sum, rowsOf: Matrix(rowLoss, rows: rows, columns: 1), scale: scale, into: Matrix(loss, rows: 1, columns: 1),
+            .sum, rowsOf: Matrix(rowLoss, rows: rows, columns: 1), scale: scale,
+            into: Matrix(loss, rows: 1, columns: 1),
             accumulating: false)
     }
 

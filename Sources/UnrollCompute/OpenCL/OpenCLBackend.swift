@@ -68,7 +68,8 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
 
     /// A kernel over columns × rows × batches of a view, neighbours along columns.
     func launch(
-        _ kernel: String, of program: OpenCLProgram, _ arguments: [OpenCLArgument], columns: Int, rows: Int, batches: Int = 1
+        _ kernel: String, of program: OpenCLProgram, _ arguments: [OpenCLArgument], columns: Int, rows: Int,
+        batches: Int = 1
     ) {
         let local = min(64, queue.device.groupSize)
         let global = (columns + local - 1) / local * local
@@ -104,7 +105,8 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
         }
         let values = [Float](unsafeUninitializedCapacity: buffer.count) { target, count in
             count = buffer.count
-            let bytes = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[..<(4 * buffer.count)])
+            let bytes = UnsafeMutableRawBufferPointer(
+                rebasing: UnsafeMutableRawBufferPointer(target)[..<(4 * buffer.count)])
             queue.read(bytes, from: (buffer as! OpenCLBuffer).block)
         }
         try synchronize()

@@ -100,7 +100,8 @@ final class OpenCLQueue: @unchecked Sendable {
             state.staged.append(copy)
             state.stagedBytes += bytes.count
             let code = cl.EnqueueWriteBuffer(
-                queue, cl_mem(bitPattern: block), cl_bool(UNROLL_OPENCL_NOT_BLOCKING), 0, bytes.count, copy, 0, nil, nil)
+                queue, cl_mem(bitPattern: block), cl_bool(UNROLL_OPENCL_NOT_BLOCKING), 0, bytes.count, copy, 0, nil, nil
+            )
             check(code, "clEnqueueWriteBuffer", &state)
             return state.stagedBytes > Self.stagingLimit
         }
