@@ -40,5 +40,12 @@ let package = Package(
         .testTarget(name: "UnrollTensorsTests", dependencies: ["UnrollTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "UnrollLayersTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(
+            name: "UnrollDataTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(
+            name: "UnrollTrainingTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "UnrollModelsTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
     ]
 )

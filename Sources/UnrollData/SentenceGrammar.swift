@@ -11,21 +11,21 @@
 /// text is that of the choices made, and no model can do better than this many nats per character on the average.
 public struct SentenceGrammar: Sendable {
     /// One way on: its probability, and the text and rules it stands for.
-    struct Alternative: Sendable {
-        var probability: Double
-        var symbols: [Symbol]
+    package struct Alternative: Sendable {
+        package var probability: Double
+        package var symbols: [Symbol]
     }
 
-    enum Symbol: Sendable {
+    package enum Symbol: Sendable {
         case text(String)
         case rule(String)
     }
 
-    let rules: [String: [Alternative]]
-    let top: String
+    package let rules: [String: [Alternative]]
+    package let top: String
 
     /// Rules by name: weighted alternatives, in whose text `<name>` stands for what a rule gives.
-    init(top: String, rules: [String: [(weight: Double, text: String)]]) {
+    package init(top: String, rules: [String: [(weight: Double, text: String)]]) {
         self.top = top
         self.rules = rules.mapValues { alternatives in
             let total = alternatives.reduce(0) { $0 + $1.weight }

@@ -12,13 +12,13 @@ public struct LanguageModelSettings: Sendable, Equatable {
     /// How many numbers stand for a character.
     public var embedding = 32
     /// How many rows the text is cut into.
-    public var batch = 32
+    public var batch = 16
     /// How many characters of each row a training step reads.
     public var steps = 64
     /// How often the text is read.
-    public var epochs = 10
+    public var epochs = 20
     /// Adam's η.
-    public var learningRate: Float = 0.003
+    public var learningRate: Float = 0.004
     /// The probability with which a number is dropped between layers and before the output.
     public var dropout: Float = 0
     /// The greatest norm of all gradients as one vector.
