@@ -11,8 +11,15 @@ public enum Files {
         case create, fill, flush, rename, flushFolder
     }
 
-    /// Called before each part of a write; what it throws is that part's failure. For tests of full disks and crashes.
-    @TaskLocal package static var beforeWriteStep: (@Sendable (WriteStep, String) throws -> Void)?
+    /// Stands in for a disk that is full, or a process that is killed: for tests.
+    package final class WriteFault: Sendable {
+        /// Called before each part of a write to a path; what it throws is that part's failure.
+        let before: @Sendable (WriteStep, String) throws -> Void
+
+        package init(_ before: @escaping @Sendable (WriteStep, String) throws -> Void) { self.before = before }
+    }
+
+    @TaskLocal package static var fault: WriteFault?
 
     /// All bytes of a file.
     /// - Throws: `DataError.missing`, `.isFolder` or `.unreadable`.
@@ -107,7 +114,7 @@ public enum Files {
 
     private struct SystemFailure: Error { var reason: String }
 
-    private static func part(_ step: WriteStep, _ path: String) throws { try beforeWriteStep?(step, path) }
+    private static func part(_ step: WriteStep, _ path: String) throws { try fault?.before(step, path) }
 
     private static func check(_ result: Int32) throws {
         if result < 0 { throw SystemFailure(reason: systemReason()) }

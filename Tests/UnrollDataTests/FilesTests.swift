@@ -57,11 +57,12 @@ import UnrollTestSupport
     @Test func fullDiskLeavesTheOldFile() throws {
         try Files.write([1, 2, 3], to: folder("file"))
         for step in Files.WriteStep.allCases where step != .flushFolder {
-            try Files.$beforeWriteStep.withValue({ at, path in
+            let full = Files.WriteFault { at, path in
                 if at == step { throw DataError.unwritable(path: path, reason: "No space left on device") }
-            }) {
-                let full = DataError.unwritable(path: folder("file"), reason: "No space left on device")
-                #expect(throws: full) { try Files.write([4], to: folder("file")) }
+            }
+            Files.$fault.withValue(full) {
+                let error = DataError.unwritable(path: folder("file"), reason: "No space left on device")
+                #expect(throws: error) { try Files.write([4], to: folder("file")) }
             }
             #expect(try Files.read(folder("file")) == [1, 2, 3])
             #expect(folder.names == ["file"])
