@@ -33,7 +33,7 @@ let package = Package(
         .executableTarget(name: "UnrollCommand", dependencies: ["Unroll", argumentParser], swiftSettings: strict),
         .executableTarget(
             name: "UnrollBenchmarks", dependencies: ["Unroll", argumentParser], path: "Benchmarks",
-            exclude: ["README.md"], swiftSettings: strict),
+            exclude: ["README.md", "peers"], swiftSettings: strict),
         // Tests
         .target(name: "UnrollTestSupport", dependencies: ["Unroll"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "UnrollComputeTests", dependencies: ["UnrollTestSupport"], swiftSettings: strict),

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Unroll
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// `unroll`
+@main
+struct Command: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unroll", abstract: "Trains and runs recurrent sequence models on the CPU and on OpenCL devices.",
+        subcommands: [Devices.self, Train.self, Generate.self, Evaluate.self])
+
+    /// What goes wrong is one line on standard error, without the parser's usage text.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try Device.checkRequirements()
+            try command.run()
+        } catch {
+            let status = exitCode(for: error)
+            let message = message(for: error)
+            // Help is asked for, not an error; a status alone has said why already.
+            if status.isSuccess || message.isEmpty { exit(withError: error) }
+            Terminal.error(message)
+            Self.exit(withError: status)
+        }
+    }
+}
+
+/// `unroll train`
+struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Trains a model and saves it in a folder.", subcommands: [TrainLanguageModel.self])
+}
+
+/// `--device`
+struct DeviceOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Where to compute: cpu, opencl, or opencl:N as 'unroll devices' numbers them.",
+            discussion: "Without it UNROLL_DEVICE decides, else an OpenCL GPU if there is one, else the CPU."))
+    var device: String?
+
+    /// - Throws: `ComputeError` that names the devices there are.
+    func chosen() throws -> Device { try Device.chosen(device) }
+}
+
+/// `--model`
+struct ModelOption: ParsableArguments {
+    @Option(help: ArgumentHelp("The folder of a trained model.", valueName: "folder"))
+    var model: String
+
+    func loaded(on device: Device) throws -> LanguageModel { try LanguageModel(ModelFolder(model), on: device) }
+}

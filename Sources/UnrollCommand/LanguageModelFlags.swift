@@ -1,0 +1,73 @@
+import ArgumentParser
+import Unroll
+
+/// What a new run is started with; a continued one has its own. A flag that is not given leaves the default.
+struct LanguageModelFlags: ParsableArguments {
+    static let defaults = LanguageModelSettings()
+
+    @Option(help: ArgumentHelp("A UTF-8 file to learn from.", valueName: "file"))
+    var text: String?
+    @Option(
+        help: ArgumentHelp(
+            "The kind of the recurrent layers: \(cells) (default: \(defaults.cell.name)).", valueName: "cell"),
+        transform: cell(named:))
+    var cell: Cell?
+    @Option(parsing: .unconditional, help: help("How many numbers a layer's state has", defaults.hidden))
+    var hidden: Int?
+    @Option(parsing: .unconditional, help: help("How many recurrent layers", defaults.layers))
+    var layers: Int?
+    @Option(parsing: .unconditional, help: help("How many numbers stand for a character", defaults.embedding))
+    var embedding: Int?
+    @Option(parsing: .unconditional, help: help("How many rows the text is cut into", defaults.batch))
+    var batch: Int?
+    @Option(parsing: .unconditional, help: help("How many characters of a row a training step reads", defaults.steps))
+    var steps: Int?
+    @Option(parsing: .unconditional, help: help("Adam's learning rate", defaults.learningRate))
+    var learningRate: Float?
+    @Option(parsing: .unconditional, help: help("What part is dropped between layers", defaults.dropout))
+    var dropout: Float?
+    @Option(parsing: .unconditional, help: help("The greatest norm of the gradient", defaults.clip))
+    var clip: Float?
+    @Option(parsing: .unconditional, help: help("The part of the text, at its end, to validate", defaults.validation))
+    var validation: Float?
+    @Option(parsing: .unconditional, help: help("The same seed gives the same run", defaults.seed))
+    var seed: Int?
+
+    private static let cells = Cell.all.map(\.name).joined(separator: ", ")
+
+    private static func cell(named name: String) throws -> Cell {
+        guard let cell = Cell(named: name) else { throw ValidationError("it is one of \(cells)") }
+        return cell
+    }
+
+    private static func help<Value>(_ text: String, _ value: Value) -> ArgumentHelp {
+        ArgumentHelp("\(text) (default: \(value)).", valueName: value is Int ? "n" : "x")
+    }
+
+    /// The defaults with what was given.
+    var settings: LanguageModelSettings {
+        var settings = Self.defaults
+        settings.cell = cell ?? settings.cell
+        settings.hidden = hidden ?? settings.hidden
+        settings.layers = layers ?? settings.layers
+        settings.embedding = embedding ?? settings.embedding
+        settings.batch = batch ?? settings.batch
+        settings.steps = steps ?? settings.steps
+        settings.learningRate = learningRate ?? settings.learningRate
+        settings.dropout = dropout ?? settings.dropout
+        settings.clip = clip ?? settings.clip
+        settings.validation = validation ?? settings.validation
+        settings.seed = seed ?? settings.seed
+        return settings
+    }
+
+    /// The flags that were given.
+    var given: [String] {
+        let all: [(String, Any?)] = [
+            ("--text", text), ("--cell", cell), ("--hidden", hidden), ("--layers", layers), ("--embedding", embedding),
+            ("--batch", batch), ("--steps", steps), ("--learning-rate", learningRate), ("--dropout", dropout),
+            ("--clip", clip), ("--validation", validation), ("--seed", seed),
+        ]
+        return all.compactMap { $0.1 == nil ? nil : $0.0 }
+    }
+}

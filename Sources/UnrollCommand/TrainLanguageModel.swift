@@ -1,0 +1,111 @@
+import ArgumentParser
+import Unroll
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// `unroll train language-model`
+struct TrainLanguageModel: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "language-model",
+        abstract: "Trains a model that writes text character by character.",
+        discussion: """
+            Without --text it learns sentences of a small grammar, whose entropy is known. Ctrl-C saves; --resume goes \
+            on to the same bits as if the run had never stopped.
+            """)
+
+    @OptionGroup var flags: LanguageModelFlags
+    @Option(
+        help: ArgumentHelp(
+            "How often the text is read, in all (default: \(LanguageModelFlags.defaults.epochs)).", valueName: "n"))
+    var epochs: Int?
+    @OptionGroup var device: DeviceOption
+    @Option(
+        help: ArgumentHelp(
+            "A new folder for the model (default: the next of runs/language-model-N).", valueName: "folder"))
+    var output: String?
+    @Option(
+        help: ArgumentHelp(
+            "Continue the run in this folder with its own settings; takes --epochs, --device and --json only.",
+            valueName: "folder"))
+    var resume: String?
+    @Flag(help: "Print one JSON object on the last line.")
+    var json = false
+
+    func run() throws {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let device = try device.chosen()
+        let (training, folder) = try resume.map { try resumed($0, on: device) } ?? begun(on: device)
+        let display = TrainingDisplay(training, in: folder, on: device)
+
+        Interruption.begin()
+        let outcome = try training.run(report: display.show, shouldStop: { Interruption.isRequested })
+        Interruption.end()
+        if outcome == .stopped {
+            display.stopped()
+            throw ExitCode(Interruption.status)
+        }
+        let seconds = (clock.now - start).seconds
+        try display.finished(training)
+        if json { Terminal.line(report(training, on: device, seconds: seconds).description) }
+    }
+
+    private func begun(on device: Device) throws -> (LanguageModelTraining, ModelFolder) {
+        var settings = flags.settings
+        settings.epochs = epochs ?? settings.epochs
+        try settings.check()
+        let text = flags.text.map { TrainingText.file($0) } ?? .generated
+        if let output {
+            let folder = ModelFolder(output)
+            return (try LanguageModelTraining(settings, text: text, folder: folder, on: device), folder)
+        }
+        let folder = try ModelFolder.numbered("language-model", in: "runs")
+        do {
+            return (try LanguageModelTraining(settings, text: text, folder: folder, on: device), folder)
+        } catch {
+            // What was made for nothing goes again, where it is empty.
+            rmdir(folder.path)
+            rmdir("runs")
+            throw error
+        }
+    }
+
+    private func resumed(_ path: String, on device: Device) throws -> (LanguageModelTraining, ModelFolder) {
+        if let flag = flags.given.first ?? output.map({ _ in "--output" }) {
+            throw ValidationError(
+                "\(flag) cannot be given with --resume: the run goes on with its own settings, in its own folder")
+        }
+        let folder = ModelFolder(path)
+        return (try LanguageModelTraining(resuming: folder, epochs: epochs, on: device), folder)
+    }
+
+    private func report(_ training: LanguageModelTraining, on device: Device, seconds: Double) -> JSON {
+        [
+            "validation_nats": training.best.map { .number($0) } ?? .null,
+            "validation_bits": training.best.map { .number($0.inBits) } ?? .null,
+            "epochs": .integer(training.epochs),
+            "tokens_per_second": training.tokensPerSecond.map { .number($0.rounded()) } ?? .null,
+            "seconds": .number((seconds * 1000).rounded() / 1000),
+            "parameters": .integer(training.model.parameterCount), "device": .string(device.name),
+            "peak_memory_mb": .number(Self.peakMemory),
+        ]
+    }
+
+    /// The most memory the process has had, in MB.
+    private static var peakMemory: Double {
+        var usage = rusage()
+        // Kilobytes on Linux, bytes on Darwin.
+        #if canImport(Glibc)
+            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+            let unit = 1024.0
+        #else
+            getrusage(RUSAGE_SELF, &usage)
+            let unit = 1.0
+        #endif
+        return (Double(usage.ru_maxrss) * unit / 0x1p20 * 10).rounded() / 10
+    }
+}
