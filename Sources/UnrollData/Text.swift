@@ -63,6 +63,9 @@ public struct Vocabulary: Sendable, Equatable {
     /// The characters as one string.
     public var string: String { Vocabulary.string(characters) }
 
+    /// The index of a character, if it is one of them.
+    public func index(of character: Unicode.Scalar) -> Int32? { indices[character] }
+
     /// The index of every character of a text.
     /// - Parameter name: where the text comes from, for errors.
     /// - Throws: `DataError.unknownCharacter` with its offset in characters.

@@ -34,7 +34,7 @@ public struct Sampling: Sendable, Equatable {
 extension LanguageModel {
     /// Goes on with a text, character by character.
     /// - Parameters:
-    ///   - prompt: what comes before; nothing begins as after a line break.
+    ///   - prompt: what comes before; empty, the text begins as after a line break.
     ///   - length: how many characters to add.
     ///   - each: is given every character as it is chosen.
     /// - Returns: the characters added.
@@ -45,7 +45,7 @@ extension LanguageModel {
     ) throws -> String {
         let vocabulary = configuration.vocabulary
         var inputs = try vocabulary.encode(prompt.unicodeScalars, name: "--prompt")
-        if inputs.isEmpty { inputs = [try vocabulary.encode(["\n"], name: "").first ?? 0] }
+        if inputs.isEmpty { inputs = [vocabulary.index(of: "\n") ?? 0] }
         var (generated, state): ([Int32], RecurrentState?) = ([], nil)
         for position in 0..<max(0, length) {
             let (logits, next) = last(inputs, state)
@@ -68,7 +68,7 @@ extension LanguageModel {
 
 extension Sampling {
     /// The character whose share of the probability the draw in [0, 1) falls into.
-    func choose(from logits: [Float], _ draw: Float) -> Int32 {
+    package func choose(from logits: [Float], _ draw: Float) -> Int32 {
         // Likeliest first; among equals the first in the vocabulary.
         let order = logits.indices.sorted { (logits[$1], $0) < (logits[$0], $1) }
         guard temperature > 0 else { return Int32(order[0]) }
