@@ -31,7 +31,9 @@ import UnrollTraining
     }
 
     /// A small model comes near to the entropy of the grammar in a few seconds, and never below it.
-    @Test(arguments: [TestedBackend.cpu[0]] + TestedBackend.openCL.prefix(1), [Cell.lstm, .gru])
+    @Test(
+        arguments: [(TestedBackend.cpu[0], Cell.lstm), (.cpu[0], .gru)]
+            + TestedBackend.openCL.prefix(1).map { ($0, .gru) })
     func learnsTheGrammar(_ tested: TestedBackend, _ cell: Cell) throws {
         var settings = LanguageModelSettings()
         (settings.cell, settings.hidden, settings.layers, settings.epochs) = (cell, 96, 1, 3)
