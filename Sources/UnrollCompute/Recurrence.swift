@@ -20,6 +20,15 @@ package struct RecurrentSweep {
     package var states: [Buffer]
     /// Where h is stored besides: rows = steps, columns = hidden for each of `batches` = batch rows.
     package var output: Matrix?
+
+    package init(
+        cell: Cell, batch: Int, steps: Int, hidden: Int, recurrentWeight: Buffer, recurrentBias: Buffer, saved: Buffer,
+        states: [Buffer], output: Matrix? = nil
+    ) {
+        (self.cell, self.batch, self.steps, self.hidden) = (cell, batch, steps, hidden)
+        (self.recurrentWeight, self.recurrentBias) = (recurrentWeight, recurrentBias)
+        (self.saved, self.states, self.output) = (saved, states, output)
+    }
 }
 
 /// A stack of layers of one cell.

@@ -56,9 +56,7 @@ extension OpenCLBackend {
         switch profile {
         case .cpu:
             let panels = parts(sweep.hidden, pass == .forward ? Self.vector : Self.tileColumns)
-            let rowTiles = parts(sweep.batch, Self.tileRows)
-            let local = min(8, rowTiles)
-            return ([panels, parts(rowTiles, local) * local], [1, local])
+            return ([panels, parts(sweep.batch, Self.tileRows)], [1, 1])
         case .gpu:
             let side = Self.side
             return ([parts(sweep.hidden, side) * side, parts(sweep.batch, side) * side], [side, side])
