@@ -62,7 +62,7 @@ package struct DropoutMask: Sendable, Hashable {
     package var key: RandomKey
 
     package init(probability: Float, key: RandomKey) {
-        precondition(probability >= 0 && probability < 1, "dropout: probability \(probability) is not in [0, 1)")
+        require(probability >= 0 && probability < 1, "dropout: probability \(probability) is not in [0, 1)")
         (self.probability, self.key) = (probability, key)
     }
 

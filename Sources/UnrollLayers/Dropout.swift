@@ -1,3 +1,4 @@
+import UnrollCompute
 public import UnrollTensors
 
 /// In training, zeroes each element with a probability and scales the others up; otherwise changes nothing.
@@ -9,7 +10,7 @@ public final class Dropout: Module {
 
     /// - Parameter probability: in `0..<1`.
     public init(_ probability: Float) {
-        precondition((0..<1).contains(probability), "Dropout: probability \(probability) is not in 0..<1")
+        require((0..<1).contains(probability), "Dropout: probability \(probability) is not in 0..<1")
         self.probability = probability
     }
 

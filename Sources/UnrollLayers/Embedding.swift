@@ -1,3 +1,4 @@
+import UnrollCompute
 public import UnrollTensors
 
 /// A table with a vector for each of a number of symbols.
@@ -7,7 +8,7 @@ public final class Embedding: Module {
 
     /// Starts with numbers of the standard normal distribution, as PyTorch does.
     public init(count: Int, size: Int, _ initializer: Initializer) {
-        precondition(count > 0 && size > 0, "Embedding: count \(count) and size \(size) are not both positive")
+        require(count > 0 && size > 0, "Embedding: count \(count) and size \(size) are not both positive")
         weight = initializer.normal([count, size])
     }
 

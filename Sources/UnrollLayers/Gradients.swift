@@ -37,7 +37,7 @@ public final class Gradients {
     ///
     /// The factor is `min(1, norm / (‖g‖ + 10⁻⁶))`, PyTorch's. It stays on the device: nothing waits.
     public func clip(norm: Float) {
-        precondition(norm > 0, "clip: the norm \(norm) is not positive")
+        require(norm > 0, "clip: the norm \(norm) is not positive")
         let factor = device.backend.makeBuffer(.float32, count: 1)
         device.backend.map(.clipFactor(limit: norm), sumOfSquares(), into: factor)
         scale = factor

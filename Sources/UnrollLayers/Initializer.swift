@@ -20,7 +20,7 @@ public final class Initializer {
     /// - Parameters:
     ///   - seed: what makes one model's start different from another's.
     ///   - device: where the parameters live.
-    public init(seed: UInt64, on device: Device) {
+    public init(seed: UInt64, on device: Device = .default) {
         // Training steps count from 0: no dropout mask shares numbers with a parameter's start.
         (source, self.device) = (RandomSource(seed: seed, step: -1), device)
     }

@@ -1,3 +1,4 @@
+import UnrollCompute
 public import UnrollTensors
 
 /// `y = x·Wᵀ + b`: a matrix applied to the last axis.
@@ -9,7 +10,7 @@ public final class Linear: Module {
 
     /// Starts with numbers spread evenly over ±1/√inputs, as PyTorch does.
     public init(inputs: Int, outputs: Int, bias: Bool = true, _ initializer: Initializer) {
-        precondition(inputs > 0 && outputs > 0, "Linear: \(inputs) inputs and \(outputs) outputs are not both positive")
+        require(inputs > 0 && outputs > 0, "Linear: \(inputs) inputs and \(outputs) outputs are not both positive")
         let bound = 1 / Float(inputs).squareRoot()
         weight = initializer.uniform([outputs, inputs], bound: bound)
         self.bias = bias ? initializer.uniform([outputs], bound: bound) : nil

@@ -26,11 +26,11 @@ extension Module {
     ) rethrows -> (value: Tensor, gradients: Gradients, auxiliary: Auxiliary) {
         let parameters = parameters.map(\.parameter)
         guard let device = parameters.first?.value.device else {
-            preconditionFailure("valueWithGradient: \(Self.self) has no parameters")
+            fatalError("valueWithGradient: \(Self.self) has no parameters")
         }
         let tape = Tape(on: device, random: random)
         let nodes = parameters.map { parameter in
-            precondition(
+            require(
                 parameter.value.node == nil, "valueWithGradient cannot be nested: gradients are of first order")
             let node = tape.leaf(count: parameter.value.count)
             parameter.value.node = node

@@ -1,3 +1,4 @@
+import UnrollCompute
 public import UnrollTensors
 
 /// A trainable tensor, shared by reference between a layer and the optimizer.
@@ -5,7 +6,7 @@ public final class Parameter {
     /// Its present value. Optimizers move it in place, so a copy of this tensor moves with it.
     public var value: Tensor {
         willSet {
-            precondition(
+            require(
                 newValue.shape == value.shape && newValue.elementType == value.elementType,
                 "Parameter: a value of shape \(newValue.shape) cannot replace one of shape \(value.shape)")
         }

@@ -23,10 +23,10 @@ public final class Recurrent: Module {
     public init(
         _ cell: Cell, inputs: Int, hidden: Int, layers: Int = 1, dropout: Float = 0, _ initializer: Initializer
     ) {
-        precondition(
+        require(
             inputs > 0 && hidden > 0 && layers > 0,
             "Recurrent: \(inputs) inputs, \(hidden) hidden and \(layers) layers are not all positive")
-        precondition((0..<1).contains(dropout), "Recurrent: dropout \(dropout) is not in 0..<1")
+        require((0..<1).contains(dropout), "Recurrent: dropout \(dropout) is not in 0..<1")
         (self.cell, self.inputs, self.hidden) = (cell, inputs, hidden)
         (self.layers, self.dropout) = (layers, dropout)
         let (gates, bound) = (cell.gates * hidden, 1 / Float(hidden).squareRoot())

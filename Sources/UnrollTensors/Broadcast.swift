@@ -17,7 +17,7 @@ struct Broadcast {
         let (a, b) = (Broadcast.padded(a, to: rank), Broadcast.padded(b, to: rank))
         var axes: [(extent: Int, repeats: [Bool])] = []
         for (extentA, extentB) in zip(a, b) {
-            precondition(
+            require(
                 extentA == extentB || extentA == 1 || extentB == 1, "\(operation): shapes \(a) and \(b) do not combine")
             let axis = (extent: max(extentA, extentB), repeats: [extentA < extentB, extentB < extentA])
             if axis.extent == 1 { continue }
@@ -27,7 +27,7 @@ struct Broadcast {
                 axes.append(axis)
             }
         }
-        precondition(axes.count <= 3, "\(operation): shapes \(a) and \(b) alternate too often; reshape one of them")
+        require(axes.count <= 3, "\(operation): shapes \(a) and \(b) alternate too often; reshape one of them")
         shape = zip(a, b).map { max($0, $1) }
         extents = Broadcast.padded(axes.map(\.extent), to: 3)
         repeats = (0..<2).map { side in

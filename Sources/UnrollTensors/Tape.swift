@@ -39,7 +39,7 @@ package final class Tape {
     /// The key for the next site of dropout. Sites count from zero in every training step, in order of the calls.
     func nextKey(for operation: String) -> RandomKey {
         guard let random else {
-            preconditionFailure("\(operation): no random numbers; pass `random:` to valueWithGradient")
+            fatalError("\(operation): no random numbers; pass `random:` to valueWithGradient")
         }
         sites += 1
         return random.key(site: sites - 1)
@@ -49,10 +49,10 @@ package final class Tape {
     static func common(of operands: [Tensor]) -> Tape? {
         var tape: Tape?
         for node in operands.lazy.compactMap(\.node) {
-            precondition(
+            require(
                 !node.tape.hasEnded,
                 "a tensor was used after its training step ended; carry it over with detached()")
-            precondition(
+            require(
                 tape == nil || tape === node.tape, "an operation has operands of two tapes; detach one of them")
             tape = node.tape
         }
@@ -68,11 +68,11 @@ package final class Tape {
     /// Plays the tape backwards from a loss of one element, dropping each entry and what it saved once used. Nothing
     /// here waits for the device.
     package func play(from loss: Tensor) -> Cotangents {
-        precondition(loss.count == 1, "valueWithGradient: the loss has shape \(loss.shape), not a single number")
+        require(loss.count == 1, "valueWithGradient: the loss has shape \(loss.shape), not a single number")
         guard let node = loss.node, node.tape === self else {
-            preconditionFailure("valueWithGradient: the loss does not depend on any parameter of the module")
+            fatalError("valueWithGradient: the loss does not depend on any parameter of the module")
         }
-        precondition(!hasEnded, "a tape plays once")
+        require(!hasEnded, "a tape plays once")
         hasEnded = true
         let cotangents = Cotangents(count: nodes, on: device)
         device.backend.fill(cotangents.accumulator(for: node)!, with: 1)

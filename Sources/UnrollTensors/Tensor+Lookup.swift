@@ -6,10 +6,10 @@ extension Tensor {
     /// - Parameter indices: integers in `-1..<rows`.
     public func rows(at indices: Tensor) -> Tensor {
         Tensor.check("rows", self)
-        precondition(shape.count == 2, "rows: the table's shape \(shape) is not [rows, size]")
-        precondition(indices.device == device, "rows: the table is on \(device), the indices on \(indices.device)")
+        require(shape.count == 2, "rows: the table's shape \(shape) is not [rows, size]")
+        require(indices.device == device, "rows: the table is on \(device), the indices on \(indices.device)")
         for index in indices.indices("rows") where index < -1 || index >= shape[0] {
-            preconditionFailure("rows: index \(index) is outside the table of shape \(shape)")
+            fatalError("rows: index \(index) is outside the table of shape \(shape)")
         }
         let y = Tensor.empty(indices.shape + [shape[1]], on: device)
         backend.gather(buffer, columns: shape[1], indices: indices.buffer, into: y.buffer)

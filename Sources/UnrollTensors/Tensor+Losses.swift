@@ -24,13 +24,13 @@ extension Tensor {
     /// - Parameter targets: integers in `-1..<classes`, one for each row of these logits `[…, classes]`.
     public func crossEntropy(_ targets: Tensor) -> Tensor {
         Tensor.check("crossEntropy", self)
-        precondition(
+        require(
             targets.shape == Array(shape.dropLast()) && targets.device == device,
             "crossEntropy: logits \(shape) on \(device) and targets \(targets.shape) on \(targets.device) do not fit")
         let (rows, columns) = rowsAndColumns
         let indices = targets.indices("crossEntropy")
         for target in indices where target < -1 || target >= columns {
-            preconditionFailure("crossEntropy: target \(target) is not one of \(columns) classes, nor −1")
+            fatalError("crossEntropy: target \(target) is not one of \(columns) classes, nor −1")
         }
         let used = indices.count { $0 >= 0 }
         let scale = used == 0 ? 0 : 1 / Float(used)
@@ -49,7 +49,7 @@ extension Tensor {
 
     /// The mean of `(x − target)²` over all elements.
     public func meanSquaredError(_ target: Tensor) -> Tensor {
-        precondition(shape == target.shape, "meanSquaredError: shapes \(shape) and \(target.shape) differ")
+        require(shape == target.shape, "meanSquaredError: shapes \(shape) and \(target.shape) differ")
         return (self - target).squared().mean()
     }
 }

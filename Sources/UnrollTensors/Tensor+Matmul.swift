@@ -8,7 +8,7 @@ extension Tensor {
     public func matmul(_ other: Tensor) -> Tensor {
         Tensor.check("matmul", self, other)
         let isBatched = shape.count == 3 && other.shape.count == 3 && shape[0] == other.shape[0]
-        precondition(
+        require(
             !shape.isEmpty && (isBatched || other.shape.count == 2) && shape.last == other.shape.dropLast().last,
             "matmul: shapes \(shape) and \(other.shape) do not multiply")
         let (k, n) = (shape[shape.count - 1], other.shape[other.shape.count - 1])
@@ -22,7 +22,7 @@ extension Tensor {
     /// `x·Wᵀ + b` for every row: `[…, inputs]`, weight `[outputs, inputs]`, bias `[outputs]` give `[…, outputs]`.
     public func linear(_ weight: Tensor, bias: Tensor? = nil) -> Tensor {
         Tensor.check("linear", self, weight, bias ?? weight)
-        precondition(
+        require(
             weight.shape.count == 2 && shape.last == weight.shape[1]
                 && (bias.map { $0.shape == [weight.shape[0]] } ?? true),
             "linear: input \(shape), weight \(weight.shape) and bias \(bias?.shape ?? []) do not fit")

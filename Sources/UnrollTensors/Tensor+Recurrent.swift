@@ -41,21 +41,21 @@ extension Tensor {
 
     private func check(_ stack: RecurrentStack, _ weights: [RecurrentWeights<Tensor>], _ initial: [Tensor]?) {
         let gates = stack.cell.gates * stack.hidden
-        precondition(
+        require(
             shape.count == 3 && shape[2] == stack.inputs,
             "recurrent: input shape \(shape) is not [batch, steps, \(stack.inputs)]")
-        precondition(
+        require(
             weights.count == stack.layers, "recurrent: weights of \(weights.count) layers for \(stack.layers) layers")
         for (layer, weights) in weights.enumerated() {
             let shapes = [[gates, stack.inputs(of: layer)], [gates, stack.hidden], [gates], [gates]]
-            precondition(
+            require(
                 weights.all.map(\.shape) == shapes,
                 "recurrent: weights of layer \(layer) have shapes \(weights.all.map(\.shape)), expected \(shapes)")
             weights.all.forEach { Tensor.check("recurrent", self, $0) }
         }
         if let initial {
             let expected = [stack.layers, shape[0], stack.hidden]
-            precondition(
+            require(
                 initial.count == stack.cell.states && initial.allSatisfy { $0.shape == expected },
                 "recurrent: initial states \(initial.map(\.shape)), expected \(stack.cell.states) of \(expected)")
             initial.forEach { Tensor.check("recurrent", self, $0) }

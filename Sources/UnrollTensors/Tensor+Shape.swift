@@ -3,14 +3,14 @@ import UnrollCompute
 extension Tensor {
     /// The same numbers in another shape of as many elements; nothing moves.
     public func reshaped(_ shape: [Int]) -> Tensor {
-        precondition(shape.product == count, "reshaped: \(self.shape) does not fit \(shape)")
+        require(shape.product == count, "reshaped: \(self.shape) does not fit \(shape)")
         return Tensor(buffer, shape: shape, on: device, node: node)
     }
 
     /// The same with the last two axes exchanged: `[…, m, n]` becomes `[…, n, m]`.
     public func transposed() -> Tensor {
         Tensor.check("transposed", self)
-        precondition(shape.count >= 2, "transposed: shape \(shape) has fewer than two axes")
+        require(shape.count >= 2, "transposed: shape \(shape) has fewer than two axes")
         let (rows, columns) = (shape[shape.count - 2], shape[shape.count - 1])
         let y = Tensor.empty(shape.dropLast(2) + [columns, rows], on: device)
         let x = Matrix(buffer, batches: count / (rows * columns), rows: rows, columns: columns)
@@ -22,7 +22,7 @@ extension Tensor {
     public func slice(_ range: Range<Int>, along axis: Int = 0) -> Tensor {
         Tensor.check("slice", self)
         let around = extents(around: axis, in: "slice")
-        precondition(
+        require(
             !range.isEmpty && range.lowerBound >= 0 && range.upperBound <= around.extent,
             "slice: \(range) is not a part of axis \(axis) of shape \(shape)")
         var shape = shape
@@ -36,14 +36,14 @@ extension Tensor {
 
     /// Tensors one behind the other along an axis; their other extents are equal. Negative axes count from the end.
     public static func concatenated(_ parts: [Tensor], along axis: Int = 0) -> Tensor {
-        guard let first = parts.first else { preconditionFailure("concatenated: there are no tensors") }
+        guard let first = parts.first else { fatalError("concatenated: there are no tensors") }
         let around = first.extents(around: axis, in: "concatenated")
         var shape = first.shape
         shape[around.axis] = 0
         for part in parts {
             check("concatenated", first, part)
             let fits = shape.indices.allSatisfy { $0 == around.axis || part.shape[$0] == shape[$0] }
-            precondition(
+            require(
                 part.shape.count == shape.count && fits,
                 "concatenated: shapes \(first.shape) and \(part.shape) differ beside axis \(axis)")
             shape[around.axis] += part.shape[around.axis]

@@ -24,14 +24,14 @@ public struct Tensor {
 
     /// A tensor around an existing buffer of as many elements as the shape has.
     package init(_ buffer: Buffer, shape: [Int], on device: Device, node: Node? = nil) {
-        precondition(
+        require(
             shape.allSatisfy { $0 > 0 } && shape.product == buffer.count,
             "Tensor: \(buffer.count) elements do not fill shape \(shape)")
         (self.shape, self.device, self.buffer, self.node) = (shape, device, buffer, node)
     }
 
     /// Numbers in row-major order. Precondition: as many as the shape has, none of its extents zero.
-    public init(_ values: [Float], shape: [Int], on device: Device) {
+    public init(_ values: [Float], shape: [Int], on device: Device = .default) {
         self.init(device.backend.makeBuffer(values), shape: shape, on: device)
     }
 
@@ -39,25 +39,25 @@ public struct Tensor {
     ///
     /// A literal makes floats unless it says otherwise: `[2, 0, 1] as [Int32]`.
     @_disfavoredOverload
-    public init(_ values: [Int32], shape: [Int], on device: Device) {
+    public init(_ values: [Int32], shape: [Int], on device: Device = .default) {
         self.init(device.backend.makeBuffer(values), shape: shape, on: device)
     }
 
     /// Numbers along one axis.
-    public init(_ values: [Float], on device: Device) { self.init(values, shape: [values.count], on: device) }
+    public init(_ values: [Float], on device: Device = .default) { self.init(values, shape: [values.count], on: device) }
 
     /// Integers along one axis.
     @_disfavoredOverload
-    public init(_ values: [Int32], on device: Device) { self.init(values, shape: [values.count], on: device) }
+    public init(_ values: [Int32], on device: Device = .default) { self.init(values, shape: [values.count], on: device) }
 
     /// A single number, of shape `[]`.
-    public init(_ scalar: Float, on device: Device) { self.init([scalar], shape: [], on: device) }
+    public init(_ scalar: Float, on device: Device = .default) { self.init([scalar], shape: [], on: device) }
 
     /// A tensor of zeros.
-    public static func zeros(_ shape: [Int], on device: Device) -> Tensor { full(shape, with: 0, on: device) }
+    public static func zeros(_ shape: [Int], on device: Device = .default) -> Tensor { full(shape, with: 0, on: device) }
 
     /// A tensor of one number everywhere.
-    public static func full(_ shape: [Int], with value: Float, on device: Device) -> Tensor {
+    public static func full(_ shape: [Int], with value: Float, on device: Device = .default) -> Tensor {
         let tensor = empty(shape, on: device)
         device.backend.fill(tensor.buffer, with: value)
         return tensor
@@ -78,7 +78,7 @@ extension Tensor {
     /// The numbers in row-major order; waits for the device.
     /// - Throws: `ComputeError`, the first failure of the device since the last throw.
     public func floats() throws -> [Float] {
-        precondition(elementType == .float32, "floats: the tensor of shape \(shape) holds integers")
+        require(elementType == .float32, "floats: the tensor of shape \(shape) holds integers")
         return try device.backend.read(buffer)
     }
 
@@ -88,14 +88,14 @@ extension Tensor {
     /// The only number of a tensor of one element; waits for the device.
     /// - Throws: `ComputeError`, the first failure of the device since the last throw.
     public func scalar() throws -> Float {
-        precondition(count == 1, "scalar: shape \(shape) is not a single number")
+        require(count == 1, "scalar: shape \(shape) is not a single number")
         return try floats()[0]
     }
 
     /// The host's copy of an integer tensor, for the operation of this name.
     func indices(_ operation: String) -> [Int32] {
         guard let indices = buffer.indices else {
-            preconditionFailure("\(operation): expected integers, found a tensor of \(elementType) of shape \(shape)")
+            fatalError("\(operation): expected integers, found a tensor of \(elementType) of shape \(shape)")
         }
         return indices
     }
@@ -115,17 +115,17 @@ extension Tensor {
     /// The extents before an axis, of it, and after it; negative axes count from the end.
     func extents(around axis: Int, in operation: String) -> (axis: Int, before: Int, extent: Int, after: Int) {
         let index = axis < 0 ? axis + shape.count : axis
-        precondition(shape.indices.contains(index), "\(operation): shape \(shape) has no axis \(axis)")
+        require(shape.indices.contains(index), "\(operation): shape \(shape) has no axis \(axis)")
         return (index, shape[..<index].product, shape[index], shape[(index + 1)...].product)
     }
 
     /// Stops the program unless all hold floats and live on one device.
     static func check(_ operation: String, _ tensors: Tensor...) {
         for tensor in tensors {
-            precondition(
+            require(
                 tensor.elementType == .float32,
                 "\(operation): expected floats, found integers of shape \(tensor.shape)")
-            precondition(
+            require(
                 tensor.device == tensors[0].device,
                 "\(operation): one tensor is on \(tensors[0].device), another on \(tensor.device)")
         }

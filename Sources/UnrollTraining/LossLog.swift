@@ -18,7 +18,7 @@ package struct LossLog {
 
     /// Adds a loss of one element.
     package mutating func append(_ loss: Tensor) {
-        precondition(!isFull && loss.count == 1, "loss log: a loss of shape \(loss.shape) beside \(count)")
+        require(!isFull && loss.count == 1, "loss log: a loss of shape \(loss.shape) beside \(count)")
         device.backend.copy(
             Matrix(loss.buffer, rows: 1, columns: 1), to: Matrix(losses, at: count, rows: 1, columns: 1),
             accumulating: false)

@@ -45,6 +45,6 @@ public struct ModelFolder: Sendable, Equatable {
             let reason = String(cString: strerror(errno))
             guard errno == EEXIST else { throw DataError.unwritable(path: path, reason: reason) }
         }
-        preconditionFailure("there is always another number")
+        fatalError("there is always another number")
     }
 }

@@ -41,7 +41,7 @@ public class Optimizer {
     }
 
     /// What to do in step number `steps`.
-    fileprivate var rule: UpdateRule { preconditionFailure("an optimizer has a rule") }
+    fileprivate var rule: UpdateRule { fatalError("an optimizer has a rule") }
 }
 
 extension Optimizer {

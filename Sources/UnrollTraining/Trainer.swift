@@ -91,7 +91,7 @@ public final class Trainer<Task: TrainingTask> {
         _ task: Task, _ optimizer: Optimizer, _ settings: Settings, _ folder: ModelFolder?, _ record: Checkpoint
     ) {
         guard let device = task.model.parameters.first?.parameter.value.device, task.batches > 0 else {
-            preconditionFailure("Trainer: the model has no parameters, or an epoch no batches")
+            fatalError("Trainer: the model has no parameters, or an epoch no batches")
         }
         (self.task, self.optimizer, self.settings, self.folder) = (task, optimizer, settings, folder)
         (self.device, self.record) = (device, record)

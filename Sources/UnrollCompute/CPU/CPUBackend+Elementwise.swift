@@ -44,7 +44,7 @@ extension CPUBackend {
     package func reduce(
         _ reduction: Reduction, rowsOf x: Matrix, scale: Float, into y: Matrix, accumulating: Bool
     ) {
-        precondition(
+        require(
             y.rows == x.batches && y.columns == x.columns && y.rowStride == y.columns && y.columnStride == 1,
             "reduce: \(x.shape) into \(y.shape)")
         let blocks = (x.rows + UNROLL_REDUCTION_BLOCK - 1) / UNROLL_REDUCTION_BLOCK
@@ -67,7 +67,7 @@ extension CPUBackend {
     }
 
     package func update(_ rule: UpdateRule, parameter: Buffer, gradient: Buffer, moments: [Buffer], scale: Buffer?) {
-        precondition(moments.count == rule.moments, "update: \(moments.count) moments for \(rule)")
+        require(moments.count == rule.moments, "update: \(moments.count) moments for \(rule)")
         let reading = [gradient] + (scale.map { [$0] } ?? [])
         guard begins(reading: reading, writing: [parameter] + moments) else { return }
         var arguments = UnrollUpdate(

@@ -43,9 +43,9 @@ extension CPUBackend {
     private func cellKernels(_ cell: Cell) -> UnrollCellKernels {
         let table = UnsafeBufferPointer(start: kernels.pointee.cells, count: kernels.pointee.cell_count)
         guard let found = table.first(where: { String(cString: $0.name) == cell.equations }) else {
-            preconditionFailure("recurrence: the micro-kernels have no cell '\(cell.equations)'")
+            fatalError("recurrence: the micro-kernels have no cell '\(cell.equations)'")
         }
-        precondition(
+        require(
             (Int(found.gates), Int(found.saved), Int(found.states)) == (cell.gates, cell.saved, cell.states),
             "recurrence: counts of '\(cell.name)' differ between Cell.swift and kernels.h")
         return found

@@ -97,13 +97,13 @@ package final class CPUBackend: Backend, @unchecked Sendable {
     }
 
     package func write(_ values: [Float], to buffer: Buffer) {
-        precondition(values.count <= buffer.count, "write: \(values.count) numbers into a buffer of \(buffer.count)")
+        require(values.count <= buffer.count, "write: \(values.count) numbers into a buffer of \(buffer.count)")
         guard begins(reading: [], writing: [buffer]) else { return }
         _ = UnsafeMutableBufferPointer(start: floats(buffer), count: values.count).update(fromContentsOf: values)
     }
 
     package func write(_ values: [Int32], to buffer: Buffer) {
-        precondition(values.count == buffer.count, "write: \(values.count) integers into a buffer of \(buffer.count)")
+        require(values.count == buffer.count, "write: \(values.count) integers into a buffer of \(buffer.count)")
         buffer.keep(indices: values)
         guard begins(reading: [], writing: [buffer]) else { return }
         _ = UnsafeMutableBufferPointer(start: integers(buffer), count: values.count).update(fromContentsOf: values)

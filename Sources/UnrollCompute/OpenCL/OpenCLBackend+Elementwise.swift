@@ -62,7 +62,7 @@ extension OpenCLBackend {
     }
 
     package func update(_ rule: UpdateRule, parameter: Buffer, gradient: Buffer, moments: [Buffer], scale: Buffer?) {
-        precondition(moments.count == rule.moments, "update: \(moments.count) moments for \(rule)")
+        require(moments.count == rule.moments, "update: \(moments.count) moments for \(rule)")
         guard begins(reading: [gradient] + (scale.map { [$0] } ?? []), writing: [parameter] + moments) else { return }
         let buffers: [OpenCLArgument] =
             [

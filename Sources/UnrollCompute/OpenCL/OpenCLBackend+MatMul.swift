@@ -1,6 +1,6 @@
 extension OpenCLBackend {
     package func multiply(_ a: Matrix, _ b: Matrix, into c: Matrix, bias: Matrix?, accumulating: Bool) {
-        precondition(
+        require(
             a.columns == b.rows && a.rows == c.rows && b.columns == c.columns && a.batches == b.batches
                 && a.batches == c.batches && c.columnStride == 1,
             "multiply: \(a.shape) by \(b.shape) into \(c.shape)")

@@ -2,7 +2,7 @@ extension OpenCLBackend {
     package func reduce(
         _ reduction: Reduction, rowsOf x: Matrix, scale: Float, into y: Matrix, accumulating: Bool
     ) {
-        precondition(
+        require(
             y.rows == x.batches && y.columns == x.columns && y.rowStride == y.columns && y.columnStride == 1,
             "reduce: \(x.shape) into \(y.shape)")
         let slots = Self.slots(rows: x.rows)
@@ -88,7 +88,7 @@ extension OpenCLBackend {
     }
 
     package func scatterAdd(_ dy: Buffer, columns: Int, indices: Buffer, into dTable: Buffer) {
-        guard let host = indices.indices else { preconditionFailure("scatterAdd: indices without the host's copy") }
+        guard let host = indices.indices else { fatalError("scatterAdd: indices without the host's copy") }
         let (order, segments) = IndexOrder.of(host, rows: dTable.count / max(columns, 1))
         guard !order.isEmpty else { return }
         let (orderBuffer, segmentBuffer) = (makeBuffer(order), makeBuffer(segments))

@@ -79,20 +79,20 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
     // MARK: Memory
 
     package func makeBuffer(_ type: ElementType, count: Int) -> Buffer {
-        precondition(count <= Int32.max, "makeBuffer: \(count) elements are more than a kernel can count")
+        require(count <= Int32.max, "makeBuffer: \(count) elements are more than a kernel can count")
         let buffer = OpenCLBuffer(type, count: count, from: memory)
         if buffer.block == 0 { fail(buffer) }
         return buffer
     }
 
     package func write(_ values: [Float], to buffer: Buffer) {
-        precondition(values.count <= buffer.count, "write: \(values.count) numbers into a buffer of \(buffer.count)")
+        require(values.count <= buffer.count, "write: \(values.count) numbers into a buffer of \(buffer.count)")
         guard begins(reading: [], writing: [buffer]) else { return }
         values.withUnsafeBytes { queue.write($0, to: (buffer as! OpenCLBuffer).block) }
     }
 
     package func write(_ values: [Int32], to buffer: Buffer) {
-        precondition(values.count == buffer.count, "write: \(values.count) integers into a buffer of \(buffer.count)")
+        require(values.count == buffer.count, "write: \(values.count) integers into a buffer of \(buffer.count)")
         buffer.keep(indices: values)
         guard begins(reading: [], writing: [buffer]) else { return }
         values.withUnsafeBytes { queue.write($0, to: (buffer as! OpenCLBuffer).block) }

@@ -60,7 +60,7 @@ struct OpenCLProgram: Hashable {
             }
             return text
         }
-        guard let text = unroll_kernel_text(file) else { preconditionFailure("no kernel text '\(file)'") }
+        guard let text = unroll_kernel_text(file) else { fatalError("no kernel text '\(file)'") }
         return String(cString: text)
     }
 

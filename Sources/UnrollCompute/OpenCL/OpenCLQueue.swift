@@ -148,7 +148,7 @@ final class OpenCLQueue: @unchecked Sendable {
             } catch let error as ComputeError {
                 state.failure = error
             } catch {
-                preconditionFailure("launch: \(error)")
+                fatalError("launch: \(error)")
             }
         }
     }
