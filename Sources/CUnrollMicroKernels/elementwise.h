@@ -81,7 +81,7 @@ static void dropout(const void *arguments, const UnrollWorker worker) {
             }
             for (ptrdiff_t j = unit; j < unit + 4 * VECTOR && j < d->columns; j += VECTOR) {
                 const ptrdiff_t n = d->columns - j;
-                const real keep = load(mask + j - unit);
+                const real keep = load(mask + (j - unit));
                 // A dropped number is 0 even where x is infinite.
                 real value = choose_(keep == 0.0f, (real){0}, load_strided(x + j * d->x.column, d->x.column, n) * keep);
                 if (d->accumulate) value += load_strided(y + j * d->y.column, d->y.column, n);

@@ -13,7 +13,7 @@
 #include <immintrin.h>
 #endif
 
-enum { SPINS = 4000, SPINS_BEFORE_YIELD = 20000, CACHE_LINE = 128 };
+enum { SPINS = 4000, SPINS_BEFORE_YIELD = 2000, CACHE_LINE = 128 };
 
 struct UnrollPool {
     int threads;

@@ -44,17 +44,23 @@ public struct Tensor {
     }
 
     /// Numbers along one axis.
-    public init(_ values: [Float], on device: Device = .default) { self.init(values, shape: [values.count], on: device) }
+    public init(_ values: [Float], on device: Device = .default) {
+        self.init(values, shape: [values.count], on: device)
+    }
 
     /// Integers along one axis.
     @_disfavoredOverload
-    public init(_ values: [Int32], on device: Device = .default) { self.init(values, shape: [values.count], on: device) }
+    public init(_ values: [Int32], on device: Device = .default) {
+        self.init(values, shape: [values.count], on: device)
+    }
 
     /// A single number, of shape `[]`.
     public init(_ scalar: Float, on device: Device = .default) { self.init([scalar], shape: [], on: device) }
 
     /// A tensor of zeros.
-    public static func zeros(_ shape: [Int], on device: Device = .default) -> Tensor { full(shape, with: 0, on: device) }
+    public static func zeros(_ shape: [Int], on device: Device = .default) -> Tensor {
+        full(shape, with: 0, on: device)
+    }
 
     /// A tensor of one number everywhere.
     public static func full(_ shape: [Int], with value: Float, on device: Device = .default) -> Tensor {

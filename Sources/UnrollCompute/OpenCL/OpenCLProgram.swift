@@ -42,11 +42,6 @@ struct OpenCLProgram: Hashable {
         }
     }
 
-    /// Every program there is, for checking that all of them compile.
-    static func all(_ profile: OpenCLBackend.Profile) -> [OpenCLProgram] {
-        [elementwise, reduce, softmax, lookup, matmul(profile)] + Cell.all.map { recurrence($0, profile) }
-    }
-
     /// The whole text. `UNROLL_KERNELS=folder` reads the files from there instead, for working on them.
     func source() throws -> String {
         try definitions.map { "#define \($0)\n" }.joined() + files.map(Self.text).joined()
