@@ -31,11 +31,11 @@ class LanguageModel(nn.Module):
             options.embedding, options.hidden, options.layers, batch_first=True, dropout=between, **more
         )
         self.dropout = nn.Dropout(options.dropout)
-        self.output = nn.Linear(options.hidden, vocabulary)
+        self.linear = nn.Linear(options.hidden, vocabulary)
 
     def forward(self, inputs, state):
         outputs, state = self.recurrent(self.embedding(inputs), state)
-        return self.output(self.dropout(outputs)), state
+        return self.linear(self.dropout(outputs)), state
 
 
 def rows(characters, batch, steps):

@@ -1,11 +1,10 @@
 public import UnrollCompute
-package import UnrollData
-import UnrollLayers
+import UnrollData
 public import UnrollTraining
 
 extension LanguageModel {
     /// Loads the best weights of a model folder.
-    /// - Throws: `DataError`, `ModelError.unusable`, naming the file and what is wrong with it.
+    /// - Throws: `DataError`, `ModelError.unusable`, `TrainingError.unusable`, naming the file and what is wrong with it.
     public convenience init(_ folder: ModelFolder, on device: Device) throws {
         guard Files.isFolder(folder.path) else {
             throw ModelError.unusable(path: folder.path, reason: "there is no such folder")
@@ -22,22 +21,5 @@ extension LanguageModel {
         }
         self.init(configuration, seed: 0, on: device)
         try load(file, name: folder.weights)
-    }
-
-    /// Sets all weights from arrays under PyTorch's names, a `state_dict` saved as safetensors for example.
-    /// - Parameter name: where they come from, for errors: a path.
-    package func load(_ file: Safetensors, name: String) throws {
-        var values: [String: ParameterValues] = [:]
-        for (key, array) in file.arrays {
-            guard let floats = array.values.floats else {
-                throw ModelError.unusable(path: name, reason: "'\(key)' does not hold floating-point numbers")
-            }
-            values[key] = ParameterValues(shape: array.shape, values: floats)
-        }
-        do {
-            try load(values)
-        } catch let error as ParameterError {
-            throw ModelError.unusable(path: name, reason: error.description)
-        }
     }
 }
