@@ -38,7 +38,9 @@ package final class TemporaryFolder {
     }
 
     private static func remove(_ path: String) {
-        if Files.isFolder(path) {
+        // A link is removed, never what it leads to.
+        var status = stat()
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
             chmod(path, 0o755)
             for name in names(in: path) { remove("\(path)/\(name)") }
             rmdir(path)
