@@ -2,7 +2,9 @@
 import PackageDescription
 
 // One noun a module, and every arrow points down: this manifest is what enforces it.
-let strict: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("ExistentialAny")]
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("ExistentialAny"),
+]
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -39,13 +41,18 @@ let package = Package(
         .testTarget(name: "UnrollComputeTests", dependencies: ["UnrollTestSupport"], swiftSettings: strict),
         .testTarget(name: "UnrollTensorsTests", dependencies: ["UnrollTestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "UnrollLayersTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
+            name: "UnrollLayersTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"], swiftSettings: strict
+        ),
         .testTarget(
             name: "UnrollDataTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "UnrollTrainingTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
-            name: "UnrollModelsTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
+            name: "UnrollModelsTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"], swiftSettings: strict
+        ),
+        // The command's tests run the built program.
+        .testTarget(
+            name: "UnrollCommandTests", dependencies: ["UnrollTestSupport", "UnrollCommand"], swiftSettings: strict),
     ]
 )

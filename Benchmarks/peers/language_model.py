@@ -38,12 +38,14 @@ class LanguageModel(nn.Module):
         return self.linear(self.dropout(outputs)), state
 
 
-def rows(characters, batch, steps):
-    """Windows of inputs and targets `[batch, steps]`: `batch` contiguous rows of the text, the remainder dropped."""
+def rows(characters, batch, steps, last=False):
+    """Windows of inputs and targets `[batch, steps]` of `batch` contiguous rows of the text, the remainder dropped;
+    with `last`, what is left of the rows is one more, shorter window."""
     length = (len(characters) - 1) // batch
     inputs = characters[: batch * length].view(batch, length)
     targets = characters[1 : batch * length + 1].view(batch, length)
-    return [(inputs[:, i : i + steps], targets[:, i : i + steps]) for i in range(0, length - steps + 1, steps)]
+    end = length if last else length - steps + 1
+    return [(inputs[:, i : i + steps], targets[:, i : i + steps]) for i in range(0, end, steps)]
 
 
 def detached(state):
@@ -68,18 +70,18 @@ def validate(model, windows):
     state, total = None, 0.0
     for inputs, targets in windows:
         logits, state = model(inputs, state)
-        total += nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten()).item()
+        total += nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="sum").item()
     model.train()
-    return total / len(windows)
+    return total / sum(targets.numel() for _, targets in windows)
 
 
 def main():
     parse = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parse.add_argument("--text", required=True)
     parse.add_argument("--cell", choices=["rnn", "lstm", "gru"], default="lstm")
-    for name, value in dict(hidden=128, layers=1, embedding=32, batch=32, steps=64, epochs=10, seed=1).items():
+    for name, value in dict(hidden=128, layers=2, embedding=32, batch=16, steps=64, epochs=20, seed=1).items():
         parse.add_argument(f"--{name}", type=int, default=value)
-    rates = {"learning-rate": 0.002, "dropout": 0.0, "clip": 5.0, "validation": 0.1}
+    rates = {"learning-rate": 0.004, "dropout": 0.0, "clip": 5.0, "validation": 0.1}
     for name, value in rates.items():
         parse.add_argument(f"--{name}", type=float, default=value)
     parse.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -92,9 +94,11 @@ def main():
         text = file.read()
     vocabulary = {character: i for i, character in enumerate(sorted(set(text)))}
     characters = torch.tensor([vocabulary[character] for character in text])
-    split = len(characters) - int(len(characters) * options.validation)
+    split = len(characters) - max(2, int(len(characters) * options.validation))
     training = rows(characters[:split], options.batch, options.steps)
-    validation = rows(characters[split:], options.batch, options.steps)
+    # A short text is validated in fewer rows.
+    fewer = min(options.batch, max(1, (len(characters) - split - 1) // options.steps))
+    validation = rows(characters[split:], fewer, options.steps, last=True)
     model = LanguageModel(len(vocabulary), options)
     optimizer = torch.optim.Adam(model.parameters(), lr=options.learning_rate)
 
