@@ -89,4 +89,8 @@ beside_pytorch() {
         retry "$HOME/.cache/unroll/peers/bin/pip" install -q torch safetensors numpy
     fi
     python3 Benchmarks/peers/side_by_side.py --python "$python" --unroll .build/release/unroll
+    cat README.md Kernels/README.md >"$work/text"
+    .build/release/unroll train language-model --text "$work/text" --hidden 48 --batch 4 --steps 32 --epochs 3 \
+        --output "$work/interchange"
+    "$python" Benchmarks/peers/interchange.py --model "$work/interchange" --text "$work/text"
 }
