@@ -65,8 +65,7 @@ extension OpenCLBackend {
 
     /// The recurrent weight as the vector kernels want it, from the cache or made now.
     private func packed(_ sweep: RecurrentSweep, _ pass: PackedWeights.Pass) -> Buffer {
-        let key = PackedWeights.Key(sweep, pass)
-        if let buffer = packed[key] { return buffer }
+        if let buffer = packed.find(sweep, pass) { return buffer }
         let (hidden, gates) = (sweep.hidden, sweep.cell.gates)
         let program = OpenCLProgram.recurrence(sweep.cell, .cpu)
         let buffer: Buffer
@@ -87,7 +86,7 @@ extension OpenCLBackend {
                 "pack_backward", of: program, [.int(hidden), .buffer(sweep.recurrentWeight), .buffer(buffer)],
                 global: [panels, (gates * hidden + 15) / 16 * 16], local: [1, 16])
         }
-        packed[key] = buffer
+        packed.keep(buffer, for: sweep, pass)
         return buffer
     }
 }
