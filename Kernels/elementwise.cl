@@ -1,9 +1,5 @@
-// Functions of one and two numbers over whole tensors, dropout, and the optimizers' updates: one number a work item.
-// After prelude.cl, functions.h, philox.h and update.h, with real = float.
-
-// Element (b, i, j) of a view lies at offset + b·batch + i·row + j·column.
-#define VIEW(name) const int name##_offset, const int name##_batch, const int name##_row, const int name##_column
-#define AT(name, b, i, j) name[name##_offset + (b)*name##_batch + (i)*name##_row + (j)*name##_column]
+// Functions of one and two numbers over whole tensors, and the optimizers' updates: one number a work item.
+// After prelude.cl, functions.h and update.h, with real = float.
 
 kernel void fill(const int count, const float value, global float *y) {
     const int i = get_global_id(0);
@@ -36,21 +32,6 @@ kernel void zip(const int function, const int accumulate, const int batches, con
     if (j >= columns) return;
     const float value = binary(function, AT(a, n, i, j), AT(b, n, i, j));
     AT(c, n, i, j) = accumulate ? AT(c, n, i, j) + value : value;
-}
-
-// Four neighbouring units share a counter: one work item for them.
-kernel void dropout(const uint key0, const uint key1, const uint threshold, const float scale, const int accumulate,
-                    const int batches, const int rows, const int columns, global const float *x, VIEW(x),
-                    global float *y, VIEW(y)) {
-    const int block = get_global_id(0), i = get_global_id(1), b = get_global_id(2);
-    if (4 * block >= columns) return;
-    philox_word words[4] = {(uint)block, (uint)i, (uint)b, 0};
-    philox(words, key0, key1);
-    for (int word = 0; word < 4 && 4 * block + word < columns; ++word) {
-        const int j = 4 * block + word;
-        const float value = words[word] < threshold ? 0.0f : AT(x, b, i, j) * scale;
-        AT(y, b, i, j) = accumulate ? AT(y, b, i, j) + value : value;
-    }
 }
 
 kernel void update_sgd(const int count, const float rate, const float momentum, const float decay, const int has_scale,

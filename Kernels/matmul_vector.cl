@@ -22,38 +22,32 @@ kernel void pack_b(const int total, const int inner, const int columns, global c
     global float *to = packed + (panel * total + k) * COLUMNS;
     const int first = panel * COLUMNS;
     if (column == 1 && first + COLUMNS <= columns) {
-        for (int v = 0; v < COLUMNS; v += VECTOR) vstore16(vload16(0, from + first + v), 0, to + v);
+        for (int v = 0; v < COLUMNS; v += VECTOR) vstore_(vload_(0, from + first + v), 0, to + v);
     } else {
         for (int j = 0; j < COLUMNS; ++j) to[j] = first + j < columns ? from[(first + j) * column] : 0.0f;
     }
 }
 
+// A work item copies SPAN of the inner dimension, so that it divides once and not for every number.
+#define SPAN 64
+
 kernel void pack_a(const int total, const int inner, const int all_rows, const int rows, global const float *restrict a,
                    const int offset, const int batch, const int row, const int column, global float *restrict packed) {
-    const int panel = get_global_id(0), k = get_global_id(1);
-    if (k >= total) return;
-    global const float *from = a + offset + k / inner * batch + k % inner * column;
+    const int panel = get_global_id(0), start = (int)get_global_id(1) * SPAN;
+    int from[ROWS];
+#pragma unroll
     for (int i = 0; i < ROWS; ++i) {
         const int at = min(panel * ROWS + i, all_rows - 1);
-        packed[(panel * total + k) * ROWS + i] = from[at / rows * batch + at % rows * row];
+        from[i] = offset + at / rows * batch + at % rows * row;
     }
-}
-
-INLINE void store_part(const real value, global float *to, const int count) {
-    if (count >= VECTOR) {
-        vstore16(value, 0, to);
-    } else {
-        float lanes[VECTOR];
-        vstore16(value, 0, lanes);
-        for (int j = 0; j < count; ++j) to[j] = lanes[j];
+    int run = start / inner, within = start % inner;
+    global float *to = packed + (panel * total + start) * ROWS;
+    for (int k = start; k < min(start + SPAN, total); ++k, to += ROWS) {
+        global const float *source = a + run * batch + within * column;
+#pragma unroll
+        for (int i = 0; i < ROWS; ++i) to[i] = source[from[i]];
+        if (++within == inner) within = 0, ++run;
     }
-}
-
-INLINE real load_part(global const float *from, const int count) {
-    if (count >= VECTOR) return vload16(0, from);
-    float lanes[VECTOR];
-    for (int j = 0; j < VECTOR; ++j) lanes[j] = j < count ? from[j] : 0.0f;
-    return vload16(0, lanes);
 }
 
 kernel void matmul(const int total, const int all_rows, const int rows, const int columns, const int accumulate,
@@ -84,7 +78,7 @@ kernel void matmul(const int total, const int all_rows, const int rows, const in
     global const float *b = packed + panel * total * COLUMNS;
     const int stride = packs_a ? ROWS : 1;
     for (int k = 0; k < total; ++k, b += COLUMNS) {
-        const real b0 = vload16(0, b), b1 = vload16(1, b), b2 = vload16(2, b), b3 = vload16(3, b);
+        const real b0 = vload_(0, b), b1 = vload_(1, b), b2 = vload_(2, b), b3 = vload_(3, b);
 #pragma unroll
         for (int i = 0; i < ROWS; ++i) {
             const real x = real_of(from[i][k * stride]);

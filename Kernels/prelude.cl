@@ -10,8 +10,10 @@
 
 #if VECTOR == 1
 typedef float real;
+typedef uint philox_word;
 #else
 typedef JOIN(float, VECTOR) real;
+typedef JOIN(uint, VECTOR) philox_word;
 #endif
 
 #define real_of(x) ((real)(x))
@@ -24,5 +26,37 @@ typedef JOIN(float, VECTOR) real;
 
 INLINE real sigmoid_(const real x) { return 1.0f / (1.0f + exp(-x)); }
 
-typedef uint philox_word;
-#define philox_high(a, b) mul_hi(a, b)
+#define philox_high(a, b) mul_hi((philox_word)(a), b)
+
+// Element (b, i, j) of a view lies at offset + b·batch + i·row + j·column.
+#define VIEW(name) const int name##_offset, const int name##_batch, const int name##_row, const int name##_column
+#define AT(name, b, i, j) name[name##_offset + (b)*name##_batch + (i)*name##_row + (j)*name##_column]
+
+#if VECTOR == 1
+#define vload_(i, from) ((from)[i])
+#define vstore_(value, i, to) ((to)[i] = (value))
+#else
+#define vload_ JOIN(vload, VECTOR)
+#define vstore_ JOIN(vstore, VECTOR)
+#endif
+
+// VECTOR numbers `stride` apart, of which the first `count` are there; zeros stand for the others.
+INLINE real load_strided(global const float *from, const int stride, const int count) {
+    if (stride == 1 && count >= VECTOR) return vload_(0, from);
+    float lanes[VECTOR];
+    for (int j = 0; j < VECTOR; ++j) lanes[j] = j < count ? from[j * stride] : 0.0f;
+    return vload_(0, lanes);
+}
+
+INLINE void store_strided(const real value, global float *to, const int stride, const int count) {
+    if (stride == 1 && count >= VECTOR) {
+        vstore_(value, 0, to);
+    } else {
+        float lanes[VECTOR];
+        vstore_(value, 0, lanes);
+        for (int j = 0; j < min(count, VECTOR); ++j) to[j * stride] = lanes[j];
+    }
+}
+
+INLINE real load_part(global const float *from, const int count) { return load_strided(from, 1, count); }
+INLINE void store_part(const real value, global float *to, const int count) { store_strided(value, to, 1, count); }

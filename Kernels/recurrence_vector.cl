@@ -14,23 +14,6 @@
 #define ROWS 6  // of a tile: ROWS × GATES (or VECTORS) sums in registers
 #endif
 
-INLINE real load_part(global const float *from, const int count) {
-    if (count >= VECTOR) return vload16(0, from);
-    float lanes[VECTOR];
-    for (int j = 0; j < VECTOR; ++j) lanes[j] = j < count ? from[j] : 0.0f;
-    return vload16(0, lanes);
-}
-
-INLINE void store_part(const real value, global float *to, const int count) {
-    if (count >= VECTOR) {
-        vstore16(value, 0, to);
-    } else {
-        float lanes[VECTOR];
-        vstore16(value, 0, lanes);
-        for (int j = 0; j < count; ++j) to[j] = lanes[j];
-    }
-}
-
 kernel void pack_forward(const int hidden, global const float *restrict weight, global const float *restrict bias,
                          global float *restrict packed) {  // [panels][hidden + 1][GATES·VECTOR], the bias last
     const int panel = get_global_id(0), k = get_global_id(1);
@@ -60,38 +43,41 @@ kernel void step_forward(const int step, const int batch, const int hidden, cons
                          const int output_batch, const int output_step) {
     const int panel = get_global_id(0), first = (int)get_global_id(1) * ROWS;
     if (first >= batch) return;
+    const int unit = panel * VECTOR, units = hidden - unit;
+    const int input_block[GATES] = INPUT_BLOCKS;
     global const float *weights = packed + panel * (hidden + 1) * GATES * VECTOR;
     global const float *from[ROWS];
-    real q[ROWS][GATES];
+    real x[ROWS][GATES], q[ROWS][GATES];  // x first of all: its way from memory is as long as the matmul takes
 #pragma unroll
     for (int i = 0; i < ROWS; ++i) {
-        from[i] = h + (step * batch + min(first + i, batch - 1)) * hidden;
+        const int row = step * batch + min(first + i, batch - 1);
+        from[i] = h + row * hidden;
 #pragma unroll
-        for (int gate = 0; gate < GATES; ++gate) q[i][gate] = vload16(gate, weights + hidden * GATES * VECTOR);
+        for (int gate = 0; gate < GATES; ++gate) {
+            x[i][gate] = load_part(saved + (row * SAVED + input_block[gate]) * hidden + unit, units);
+            q[i][gate] = vload_(gate, weights + hidden * GATES * VECTOR);
+        }
     }
     for (int k = 0; k < hidden; ++k, weights += GATES * VECTOR) {
         real w[GATES];
 #pragma unroll
-        for (int gate = 0; gate < GATES; ++gate) w[gate] = vload16(gate, weights);
+        for (int gate = 0; gate < GATES; ++gate) w[gate] = vload_(gate, weights);
 #pragma unroll
         for (int i = 0; i < ROWS; ++i) {
-            const real x = real_of(from[i][k]);
+            const real value = real_of(from[i][k]);
 #pragma unroll
-            for (int gate = 0; gate < GATES; ++gate) q[i][gate] = fma(x, w[gate], q[i][gate]);
+            for (int gate = 0; gate < GATES; ++gate) q[i][gate] = fma(value, w[gate], q[i][gate]);
         }
     }
-    const int unit = panel * VECTOR, units = hidden - unit;
-    const int input_block[GATES] = INPUT_BLOCKS;
 #pragma unroll
     for (int i = 0; i < ROWS; ++i) {
         if (first + i >= batch) break;
         const int row = step * batch + first + i, old = row * hidden + unit, new = old + batch *hidden;
         global float *kept = saved + row * SAVED * hidden + unit;
-        real x[GATES], state[2], next[2], keep[SAVED];
-        for (int gate = 0; gate < GATES; ++gate) x[gate] = load_part(kept + input_block[gate] * hidden, units);
+        real state[2], next[2], keep[SAVED];
         state[0] = load_part(h + old, units);
         if (STATES > 1) state[1] = load_part(c + old, units);
-        CELL(forward)(x, q[i], state, next, keep, flags);
+        CELL(forward)(x[i], q[i], state, next, keep, flags);
         store_part(next[0], h + new, units);
         if (STATES > 1) store_part(next[1], c + new, units);
         for (int block = 0; block < SAVED; ++block) store_part(keep[block], kept + block * hidden, units);
@@ -123,8 +109,8 @@ kernel void step_backward(const int step, const int steps, const int batch, cons
     if (step + 1 < steps) {
         global const float *weights = packed + panel * inner * COLUMNS;
         for (int k = 0; k < inner; ++k, weights += COLUMNS) {
-            const real w0 = vload16(0, weights), w1 = vload16(1, weights), w2 = vload16(2, weights),
-                       w3 = vload16(3, weights);
+            const real w0 = vload_(0, weights), w1 = vload_(1, weights), w2 = vload_(2, weights),
+                       w3 = vload_(3, weights);
 #pragma unroll
             for (int i = 0; i < ROWS; ++i) {
                 const real x = real_of(from[i][k]);

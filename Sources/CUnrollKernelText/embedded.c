@@ -35,6 +35,9 @@ TEXT(elementwise){
 TEXT(reduce){
 #embed "../../Kernels/reduce.cl" suffix(, 0)
 };
+TEXT(random){
+#embed "../../Kernels/random.cl" suffix(, 0)
+};
 TEXT(softmax){
 #embed "../../Kernels/softmax.cl" suffix(, 0)
 };
@@ -66,6 +69,7 @@ static const struct {
     {"cells/gru.h", gru},
     {"elementwise.cl", elementwise},
     {"reduce.cl", reduce},
+    {"random.cl", random},
     {"softmax.cl", softmax},
     {"lookup.cl", lookup},
     {"matmul_vector.cl", matmul_vector},

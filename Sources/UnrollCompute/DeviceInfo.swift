@@ -7,9 +7,11 @@ public struct DeviceInfo: Sendable, Equatable {
 
     /// The name `Device(named:)` takes.
     public var name: String
+    /// What does the computing.
     public var kind: Kind
     /// The model, as the system or the driver names it.
     public var model: String
+    /// Who made it.
     public var vendor: String
     /// The driver and its version; for the CPU, the operating system's scheduler needs none.
     public var driver: String

@@ -122,6 +122,14 @@ extension PrimitiveCase {
                     .sum, rowsOf: Matrix(x, batches: 3, rows: 50, columns: 11).transposed, scale: 1,
                     into: Matrix(y, rows: 3, columns: 50), accumulating: false)
                 return try bench.values(["y": y])
-            }
+            },
+            PrimitiveCase("reduce sum over part of each row", tolerance: 5e-6) { bench in
+                let x = bench.buffer(700 * 83)
+                let y = bench.buffer(37)
+                bench.backend.reduce(
+                    .sum, rowsOf: Matrix(x, at: 11, rows: 700, columns: 37, rowStride: 83), scale: 1,
+                    into: Matrix(y, rows: 1, columns: 37), accumulating: true)
+                return try bench.values(["y": y])
+            },
         ]
 }

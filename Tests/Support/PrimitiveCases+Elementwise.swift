@@ -120,7 +120,11 @@ extension PrimitiveCase {
                 bench.backend.dropout(
                     mask, Matrix(x, batches: 3, rows: 5, columns: 67, batchStride: 67, rowStride: 3 * 67),
                     into: Matrix(y, batches: 3, rows: 5, columns: 67), accumulating: accumulating)
-                return try bench.values(["y": y])
+                let turned = bench.buffer(5 * 67)
+                bench.backend.dropout(
+                    mask, Matrix(x, at: 40, rows: 5, columns: 67),
+                    into: Matrix(turned, rows: 67, columns: 5).transposed, accumulating: accumulating)
+                return try bench.values(["y": y, "turned": turned])
             }
         }
     }

@@ -54,11 +54,13 @@ extension OpenCLBackend {
         guard begins(reading: [x.buffer], writing: [y.buffer]), y.count > 0 else { return }
         let sizes: [OpenCLArgument] = [
             .word(dropout.key.word0), .word(dropout.key.word1), .word(dropout.threshold), .float(dropout.scale),
-            .int(accumulating ? 1 : 0), .int(x.batches), .int(x.rows), .int(x.columns),
+            .int(accumulating ? 1 : 0), .int(x.columns),
         ]
         let arguments = sizes + [.buffer(x.buffer)] + strides(x) + [.buffer(y.buffer)] + strides(y)
+        let units = 4 * OpenCLProgram.vector(profile)
         launch(
-            "dropout", of: .elementwise, arguments, columns: (x.columns + 3) / 4, rows: x.rows, batches: x.batches)
+            "dropout", of: .random(profile), arguments, columns: (x.columns + units - 1) / units, rows: x.rows,
+            batches: x.batches)
     }
 
     package func update(_ rule: UpdateRule, parameter: Buffer, gradient: Buffer, moments: [Buffer], scale: Buffer?) {

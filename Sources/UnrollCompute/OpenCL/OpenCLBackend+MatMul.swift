@@ -40,7 +40,7 @@ extension OpenCLBackend {
     }
 
     /// As in matmul_vector.cl.
-    private static let (tileRows, tileColumns) = (6, 64)
+    private static let (tileRows, tileColumns, span) = (6, 64, 64)
 
     private func multiplyInVectors(_ p: Product) {
         let panels = (p.c.columns + Self.tileColumns - 1) / Self.tileColumns
@@ -61,7 +61,7 @@ extension OpenCLBackend {
                 [
                     .int(p.inner), .int(max(p.a.columns, 1)), .int(p.rows), .int(p.a.rows), .buffer(p.a.buffer),
                     .int(p.a.offset), .int(p.a.batchStride), .int(p.a.rowStride), .int(p.a.columnStride), .buffer(a),
-                ], global: [rowTiles, (p.inner + 63) / 64 * 64], local: [1, 64])
+                ], global: [rowTiles, (p.inner + Self.span - 1) / Self.span], local: [1, 1])
         }
         let local = min(8, rowTiles)
         queue.launch(

@@ -8,15 +8,16 @@ extension OpenCLBackend {
         let slots = Self.slots(rows: x.rows)
         let partial = makeBuffer(.float32, count: x.batches * slots * x.columns)
         guard begins(reading: [x.buffer], writing: [y.buffer, partial]), y.count > 0 else { return }
+        let vector = OpenCLProgram.vector(profile)
         launch(
-            "reduce_slots", of: .reduce,
+            "reduce_slots", of: .reduce(profile),
             [
                 .int(Int(reduction.rawValue)), .int(x.batches), .int(x.rows), .int(x.columns), .int(slots),
                 .buffer(x.buffer), .int(x.offset), .int(x.batchStride), .int(x.rowStride), .int(x.columnStride),
                 .buffer(partial),
-            ], over: partial.count)
+            ], over: x.batches * ((slots * x.columns + vector - 1) / vector), each: profile == .cpu ? 4 : 64)
         launch(
-            "reduce_finish", of: .reduce,
+            "reduce_finish", of: .reduce(profile),
             [
                 .int(Int(reduction.rawValue)), .int(accumulating ? 1 : 0), .float(scale), .int(x.batches),
                 .int(x.columns), .int(slots), .buffer(partial), .int(y.offset), .buffer(y.buffer),

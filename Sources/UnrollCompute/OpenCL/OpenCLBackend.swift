@@ -59,9 +59,11 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
         queue.fail(.outOfMemory(bytes: overflow ? Int.max : bytes, inUse: memory.inUse, device: name))
     }
 
-    /// A kernel over `count` independent items.
-    func launch(_ kernel: String, of program: OpenCLProgram, _ arguments: [OpenCLArgument], over count: Int) {
-        let local = min(64, queue.device.groupSize)
+    /// A kernel over `count` independent items, in groups of `each`.
+    func launch(
+        _ kernel: String, of program: OpenCLProgram, _ arguments: [OpenCLArgument], over count: Int, each: Int = 64
+    ) {
+        let local = min(each, queue.device.groupSize)
         let global = (count + local - 1) / local * local
         queue.launch(kernel, of: program, arguments, global: [global], local: [local])
     }
@@ -71,7 +73,7 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
         _ kernel: String, of program: OpenCLProgram, _ arguments: [OpenCLArgument], columns: Int, rows: Int,
         batches: Int = 1
     ) {
-        let local = min(64, queue.device.groupSize)
+        let local = min(64, columns, queue.device.groupSize)
         let global = (columns + local - 1) / local * local
         queue.launch(kernel, of: program, arguments, global: [global, rows, batches], local: [local, 1, 1])
     }

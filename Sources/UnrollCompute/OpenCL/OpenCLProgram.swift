@@ -14,32 +14,40 @@ struct OpenCLProgram: Hashable {
 
     static let elementwise = OpenCLProgram(
         name: "elementwise", definitions: [],
-        files: ["prelude.cl", "functions.h", "philox.h", "update.h", "elementwise.cl"])
-    static let reduce = OpenCLProgram(name: "reduce", definitions: [], files: ["reduce.cl"])
+        files: ["prelude.cl", "functions.h", "update.h", "elementwise.cl"])
     static let softmax = OpenCLProgram(name: "softmax", definitions: [], files: ["prelude.cl", "softmax.cl"])
     static let lookup = OpenCLProgram(name: "lookup", definitions: [], files: ["lookup.cl"])
 
+    static func reduce(_ profile: OpenCLBackend.Profile) -> OpenCLProgram {
+        OpenCLProgram(name: "reduce", definitions: vectors(profile), files: ["prelude.cl", "reduce.cl"])
+    }
+
+    static func random(_ profile: OpenCLBackend.Profile) -> OpenCLProgram {
+        OpenCLProgram(name: "random", definitions: vectors(profile), files: ["prelude.cl", "philox.h", "random.cl"])
+    }
+
     static func matmul(_ profile: OpenCLBackend.Profile) -> OpenCLProgram {
-        let (definitions, file) = form("matmul", profile)
-        return OpenCLProgram(name: "matmul", definitions: definitions, files: ["prelude.cl", file])
+        OpenCLProgram(
+            name: "matmul", definitions: vectors(profile), files: ["prelude.cl", form("matmul", profile)])
     }
 
     static func recurrence(_ cell: Cell, _ profile: OpenCLBackend.Profile) -> OpenCLProgram {
-        let (definitions, file) = form("recurrence", profile)
         let blocks = cell.inputBlocks.map(String.init).joined(separator: ", ")
         return OpenCLProgram(
             name: "recurrence of \(cell.equations)",
-            definitions: definitions + [
+            definitions: vectors(profile) + [
                 "CELL(part) cell_##part", "GATES \(cell.gates)", "SAVED \(cell.saved)", "STATES \(cell.states)",
                 "INPUT_BLOCKS {\(blocks)}",
-            ], files: ["prelude.cl", "functions.h", "cells/\(cell.equations).h", file])
+            ], files: ["prelude.cl", "functions.h", "cells/\(cell.equations).h", form("recurrence", profile)])
     }
 
-    private static func form(_ name: String, _ profile: OpenCLBackend.Profile) -> ([String], String) {
-        switch profile {
-        case .cpu: (["VECTOR 16"], "\(name)_vector.cl")
-        case .gpu: ([], "\(name)_tile.cl")
-        }
+    /// Work items of the vector forms handle this many numbers at a time.
+    static func vector(_ profile: OpenCLBackend.Profile) -> Int { profile == .cpu ? 16 : 1 }
+
+    private static func vectors(_ profile: OpenCLBackend.Profile) -> [String] { ["VECTOR \(vector(profile))"] }
+
+    private static func form(_ name: String, _ profile: OpenCLBackend.Profile) -> String {
+        profile == .cpu ? "\(name)_vector.cl" : "\(name)_tile.cl"
     }
 
     /// The whole text. `UNROLL_KERNELS=folder` reads the files from there instead, for working on them.
