@@ -3,13 +3,16 @@
 
     python3 Benchmarks/peers/side_by_side.py [--text FILE] [--python PYTHON] [--unroll BINARY] [--rounds 3] [-- flags]
 
-Prints one line a run, then the ratio of tokens per second (median of the rounds) and both losses. Without `--text`
-a text is written from a small alphabet: good for speed, its loss means nothing.
+Prints one line a run, then a table: the loss, tokens per second (median of the rounds) and their ratio to PyTorch's.
+Without `--text` a text is written from a small alphabet: good for speed, its loss means nothing. `--readme` writes the
+table into README.md, with the date and the machine.
 """
 
 import argparse
+import datetime
 import json
 import os
+import platform
 import random
 import statistics
 import subprocess
@@ -21,6 +24,51 @@ FLAGS = (
     "--cell lstm --hidden 256 --layers 2 --embedding 64 --dropout 0.2 --batch 32 --steps 64 "
     "--learning-rate 0.002 --clip 5 --validation 0.1 --seed 1"
 )
+
+
+README = os.path.join(os.path.dirname(TWIN), "..", "..", "README.md")
+
+
+def machine():
+    """The processor and how many of its cores this process has."""
+    name = platform.processor() or platform.machine()
+    if os.path.exists("/proc/cpuinfo"):
+        with open("/proc/cpuinfo") as file:
+            names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
+        name = names[0] if names else name
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{cores} cores of {name}"
+
+
+def table(results, flags, text):
+    """Markdown: one line a peer, the median of its runs."""
+    lines = [
+        f"`unroll train language-model {' '.join(flags)}` on {text}, interleaved with the same model in PyTorch; "
+        f"{machine()}, {datetime.date.today()}.",
+        "",
+        "| | validation, nats | tokens/s | to PyTorch | memory, MB |",
+        "|---|---|---|---|---|",
+    ]
+    median = {
+        name: {key: statistics.median(run[key] for run in runs) for key in ("tokens_per_second", "peak_memory_mb")}
+        for name, runs in results.items()
+    }
+    ratios = {name: m["tokens_per_second"] / median["torch"]["tokens_per_second"] for name, m in median.items()}
+    for name, runs in results.items():
+        speed, memory = median[name]["tokens_per_second"], median[name]["peak_memory_mb"]
+        loss = statistics.median(run["validation_nats"] for run in runs)
+        title = runs[0]["device"] if name == "torch" else f"unroll, {name}"
+        lines.append(f"| {title} | {loss:.4f} | {speed:,.0f} | {ratios[name]:.2f} | {memory:,.0f} |")
+    return "\n".join(lines), ratios
+
+
+def write_readme(table):
+    with open(README) as file:
+        text = file.read()
+    start, end = "<!-- results -->\n", "<!-- end of results -->"
+    before, rest = text.split(start)
+    with open(README, "w") as file:
+        file.write(before + start + table + "\n" + end + rest.split(end)[1])
 
 
 def last_line(command):
@@ -39,6 +87,7 @@ def main():
     parse.add_argument("--epochs", type=int, default=1)
     parse.add_argument("--rounds", type=int, default=3)
     parse.add_argument("--least", type=float, help="fail where the first device's ratio is below this")
+    parse.add_argument("--readme", action="store_true", help="write the table into README.md")
     parse.add_argument("flags", nargs="*", help="of the training; default: " + FLAGS)
     options = parse.parse_args()
     flags = (options.flags or FLAGS.split()) + ["--epochs", str(options.epochs)]
@@ -64,12 +113,14 @@ def main():
                     flush=True,
                 )
 
-    speed = {name: statistics.median(r["tokens_per_second"] for r in runs) for name, runs in results.items()}
-    for name in list(peers)[1:]:
-        ratio = speed[name] / speed["torch"]
-        print(f"{name} / torch: {ratio:.2f} x tokens/s")
-    if options.least and speed[list(peers)[1]] / speed["torch"] < options.least:
-        sys.exit(f"slower than {options.least} x torch")
+    title = os.path.basename(options.text) if options.text else "random letters"
+    result, ratios = table(results, flags, title)
+    print("\n" + result)
+    if options.readme:
+        write_readme(result)
+    first = list(peers)[1]
+    if options.least and ratios[first] < options.least:
+        sys.exit(f"{first} is slower than {options.least} x torch")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ public struct DeviceInfo: Sendable, Equatable {
     public var model: String
     /// Who made it.
     public var vendor: String
-    /// The driver and its version; for the CPU, the operating system's scheduler needs none.
+    /// The driver and its version.
     public var driver: String
     /// Cores, or OpenCL's compute units.
     public var computeUnits: Int
