@@ -45,7 +45,7 @@ struct TrainingDisplay {
             "\nbest model: \(best.fixed(4)) nats = \(best.inBits.fixed(4)) bits a character"
                 + (speed.map { ", trained at \(Int($0).grouped) tokens/s" } ?? ""))
         if let entropy = training.entropy {
-            Terminal.line("entropy of the generated text: \(entropy.ofGrammar.fixed(4)) nats, which no model can beat")
+            Terminal.line("true entropy of the generated text: \(entropy.ofGrammar.fixed(4)) nats a character")
         }
         Terminal.line("\nA sample:\n")
         let sampling = try Sampling(temperature: 0.8, seed: UInt64(training.settings.seed))
