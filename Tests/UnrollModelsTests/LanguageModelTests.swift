@@ -57,6 +57,35 @@ import UnrollTraining
         }
     }
 
+    /// Fifty steps with dropout on every backend give the CPU's losses within 1e-3.
+    @Test(arguments: TestedBackend.all) func fiftyLossesAgree(_ tested: TestedBackend) throws {
+        let losses = try [TestedBackend.cpu[0].device, tested.device].map { device in
+            let configuration = LanguageModelConfiguration(
+                cell: .lstm, hidden: 19, layers: 2, embedding: 7, dropout: 0.3, vocabulary: Self.letters)
+            let model = LanguageModel(configuration, seed: 3, on: device)
+            let text: [Int32] = (0..<1801).map { (i: Int32) -> Int32 in (i * i / 5 + i / 3) % 11 }
+            let rows = TextRows(text, batch: 4)
+            let optimizer = Adam(learningRate: 0.01)
+            var state: RecurrentState?
+            return try (0..<50).map { step in
+                let (inputs, targets) = rows.window(from: 9 * step, steps: 9)
+                let random = RandomSource(seed: 8, step: step)
+                let (value, gradients, next) = model.valueWithGradient(random: random) {
+                    let (loss, next) = model.loss(
+                        inputs: Tensor(inputs, shape: [4, 9], on: device),
+                        targets: Tensor(targets, shape: [4, 9], on: device), state: state)
+                    return (loss, next.detached())
+                }
+                gradients.clip(norm: 1)
+                optimizer.update(model, gradients)
+                state = next
+                return try value.scalar()
+            }
+        }
+        #expect(losses[0][49] < losses[0][0] - 0.1, "it learns")
+        #expect(zip(losses[0], losses[1]).allSatisfy { abs($0 - $1) < 1e-3 }, "\(losses)")
+    }
+
     /// The names a PyTorch module of the same layers has, in the fixture's `state_dict`.
     @Test(arguments: ["rnn", "lstm", "gru"]) func namesArePyTorchs(_ cell: String) throws {
         let (model, file) = try Self.model(cell, on: TestedBackend.cpu[0].device)
