@@ -43,7 +43,13 @@ struct TrainLanguageModel: ParsableCommand {
         let display = TrainingDisplay(training, in: folder, on: device)
 
         Interruption.begin()
-        let outcome = try training.run(report: display.show, shouldStop: { Interruption.isRequested })
+        let outcome: TrainingOutcome
+        do {
+            outcome = try training.run(report: display.show, shouldStop: { Interruption.isRequested })
+        } catch {
+            display.clear()
+            throw (error as? DataError).map { SaveFailure(error: $0, folder: folder.path) } ?? error
+        }
         Interruption.end()
         if outcome == .stopped {
             display.stopped()
@@ -108,4 +114,12 @@ struct TrainLanguageModel: ParsableCommand {
         #endif
         return (Double(usage.ru_maxrss) * unit / 0x1p20 * 10).rounded() / 10
     }
+}
+
+/// A save that failed in the middle of a run: the one before stands.
+private struct SaveFailure: Error, CustomStringConvertible {
+    var error: DataError
+    var folder: String
+
+    var description: String { "\(error); go on from the last save with --resume \(folder)" }
 }

@@ -24,22 +24,25 @@ struct TrainingDisplay {
         case .progress(let progress):
             if watched { Terminal.status(bar(progress)) }
         case .epoch(let epoch):
-            if watched { Terminal.status(nil) }
+            clear()
             Terminal.line(
                 "epoch \(number(epoch.epoch))  loss \(epoch.training.fixed(4))  validation "
                     + "\(epoch.validation.fixed(4)) nats\(epoch.isBest ? "  best" : "")")
         }
     }
 
+    /// Takes the bar away, before something else is shown.
+    func clear() { if watched { Terminal.status(nil) } }
+
     /// The run was asked to stop and has saved.
     func stopped() {
-        if watched { Terminal.status(nil) }
+        clear()
         Terminal.error("stopped and saved; go on with: unroll train language-model --resume \(folder.path)")
     }
 
     /// The result: loss of the best model, and a sample.
     func finished(_ training: LanguageModelTraining) throws {
-        if watched { Terminal.status(nil) }
+        clear()
         let (best, speed) = (training.best ?? .nan, training.tokensPerSecond)
         Terminal.line(
             "\nbest model: \(best.fixed(4)) nats = \(best.inBits.fixed(4)) bits a character"
