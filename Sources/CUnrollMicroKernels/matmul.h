@@ -20,6 +20,7 @@ static void pack_b_panel(const MatmulBlock *block, const ptrdiff_t panel) {
     const ptrdiff_t columns = m->columns - column < TILE_COLUMNS ? m->columns - column : TILE_COLUMNS;
     float *to = m->packed_b + panel * TILE_COLUMNS * block->count;
     if (columns < TILE_COLUMNS) memset(to, 0, (size_t)(block->count * TILE_COLUMNS) * sizeof(float));
+    if (block->count == 0) return;
     ptrdiff_t run = block->first / m->inner, k = block->first % m->inner;
     for (ptrdiff_t done = 0; done < block->count;) {
         const float *from = m->b.data + run * m->b.batch + k * m->b.row + column * m->b.column;
@@ -57,6 +58,7 @@ static void pack_a_panel(const MatmulBlock *block, const ptrdiff_t panel) {
     float *to = m->packed_a + panel * TILE_ROWS * block->count;
     ptrdiff_t offset[TILE_ROWS];
     for (ptrdiff_t i = 0; i < TILE_ROWS; ++i) offset[i] = row_offset(m, &m->a, i < rows ? row + i : row);
+    if (block->count == 0) return;
     ptrdiff_t run = block->first / m->inner, k = block->first % m->inner;
     for (ptrdiff_t done = 0; done < block->count; ++done, to += TILE_ROWS) {
         const float *from = m->a.data + run * m->a.batch + k * m->a.column;

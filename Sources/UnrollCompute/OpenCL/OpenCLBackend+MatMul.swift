@@ -1,48 +1,20 @@
 extension OpenCLBackend {
     package func multiply(_ a: Matrix, _ b: Matrix, into c: Matrix, bias: Matrix?, accumulating: Bool) {
-        require(
-            a.columns == b.rows && a.rows == c.rows && b.columns == c.columns && a.batches == b.batches
-                && a.batches == c.batches && c.columnStride == 1,
-            "multiply: \(a.shape) by \(b.shape) into \(c.shape)")
+        let products = MatrixProduct.all(a, b, into: c, bias: bias, accumulating: accumulating)
         let reading = [a.buffer, b.buffer] + (bias.map { [$0.buffer] } ?? [])
-        guard begins(reading: reading, writing: [c.buffer]), c.count > 0 else { return }
-        let product = { (a: Matrix, b: Matrix, c: Matrix, outer: Int, innerOuter: Int) in
-            let product = Product(
-                a: a, b: b, c: c, bias: bias, outer: outer, innerOuter: innerOuter, accumulating: accumulating)
-            switch self.profile {
-            case .cpu: self.multiplyInVectors(product)
-            case .gpu: self.multiplyInTiles(product)
+        guard begins(reading: reading, writing: [c.buffer]) else { return }
+        for product in products {
+            switch profile {
+            case .cpu: multiplyInVectors(product)
+            case .gpu: multiplyInTiles(product)
             }
         }
-        if a.batches == 1 || c.batchStride == 0 {
-            product(a, b, c, 1, a.batches)
-        } else if b.batchStride == 0 {
-            product(a, b, c, a.batches, 1)
-        } else {
-            for batch in 0..<a.batches { product(a.batch(batch), b.batch(batch), c.batch(batch), 1, 1) }
-        }
-    }
-
-    /// One product: batches are folded into rows (`outer` runs) or into the inner dimension (`innerOuter` runs).
-    private struct Product {
-        var a: Matrix
-        var b: Matrix
-        var c: Matrix
-        var bias: Matrix?
-        var outer: Int
-        var innerOuter: Int
-        var accumulating: Bool
-
-        var rows: Int { outer * a.rows }
-        var inner: Int { innerOuter * a.columns }
-        /// Rows of A are read as they lie when they are contiguous.
-        var packsA: Bool { innerOuter > 1 || (a.columnStride != 1 && a.columns > 1) }
     }
 
     /// As in matmul_vector.cl.
     private static let (tileRows, tileColumns, span) = (6, 64, 64)
 
-    private func multiplyInVectors(_ p: Product) {
+    private func multiplyInVectors(_ p: MatrixProduct) {
         let panels = (p.c.columns + Self.tileColumns - 1) / Self.tileColumns
         let rowTiles = (p.rows + Self.tileRows - 1) / Self.tileRows
         let program = OpenCLProgram.matmul(.cpu)
@@ -78,7 +50,7 @@ extension OpenCLBackend {
     /// As in matmul_tile.cl: items a side of the work-group, and elements a side of the tile.
     private static let (group, tile) = (8, 32)
 
-    private func multiplyInTiles(_ p: Product) {
+    private func multiplyInTiles(_ p: MatrixProduct) {
         let groups = { (count: Int) in (count + Self.tile - 1) / Self.tile * Self.group }
         queue.launch(
             "matmul", of: .matmul(.gpu),
