@@ -16,9 +16,10 @@ static const char *const library = "libOpenCL.so.1";
 
 // What is loaded already comes first, so that a preloaded checker is found.
 static void load(void) {
-    void *from = dlsym(RTLD_DEFAULT, "clGetPlatformIDs") ? RTLD_DEFAULT : dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    const int is_loaded = dlsym(RTLD_DEFAULT, "clGetPlatformIDs") != NULL;
+    void *from = is_loaded ? RTLD_DEFAULT : dlopen(library, RTLD_NOW | RTLD_LOCAL);
     missing = NULL;
-    if (from == NULL && RTLD_DEFAULT != NULL) {
+    if (!is_loaded && from == NULL) {
         missing = "the OpenCL loader (libOpenCL.so.1) is not installed";
         return;
     }

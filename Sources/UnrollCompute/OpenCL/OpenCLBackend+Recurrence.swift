@@ -86,7 +86,8 @@ extension OpenCLBackend {
                 "pack_backward", of: program, [.int(hidden), .buffer(sweep.recurrentWeight), .buffer(buffer)],
                 global: [panels, (gates * hidden + 15) / 16 * 16], local: [1, 16])
         }
-        packed.keep(buffer, for: sweep, pass)
+        // What a failure kept from being packed must not be found again.
+        if queue.isSound { packed.keep(buffer, for: sweep, pass) }
         return buffer
     }
 }
