@@ -84,16 +84,18 @@ sanitized() {
         --scratch-path ".build-$1" --no-parallel --skip survivesAFullDisk
 }
 
-# The same training in PyTorch, in an environment of its own outside the repository.
+# The same training in PyTorch, in an environment of its own outside the repository. Each command must answer for itself:
+# `step` asks whether this function succeeds, which switches `set -e` off in it.
 beside_pytorch() {
     local python=${UNROLL_PEERS_PYTHON:-$HOME/.cache/unroll/peers/bin/python}
     if [ ! -x "$python" ]; then
-        python3 -m venv "$HOME/.cache/unroll/peers"
-        retry "$HOME/.cache/unroll/peers/bin/pip" install -q torch safetensors numpy
+        python3 -m venv "$HOME/.cache/unroll/peers" || return 1
+        retry "$HOME/.cache/unroll/peers/bin/pip" install -q torch safetensors numpy || return 1
     fi
-    python3 Benchmarks/peers/side_by_side.py --python "$python" --unroll .build/release/unroll
-    cat README.md Kernels/README.md >"$work/text"
+    python3 Benchmarks/peers/side_by_side.py --python "$python" --unroll .build/release/unroll --least 1.0 \
+        --within 0.02 || return 1
+    cat README.md Kernels/README.md >"$work/text" || return 1
     .build/release/unroll train language-model --text "$work/text" --hidden 48 --batch 4 --steps 32 --epochs 3 \
-        --output "$work/interchange"
+        --output "$work/interchange" || return 1
     "$python" Benchmarks/peers/interchange.py --model "$work/interchange" --text "$work/text"
 }

@@ -9,7 +9,7 @@
 // Slopes in terms of the function's own output, so that nothing else need be saved.
 INLINE real sigmoid_slope(const real s) { return s * (1.0f - s); }
 INLINE real tanh_slope(const real t) { return 1.0f - t * t; }
-INLINE real relu_(const real x) { return choose_(x > 0.0f, x, real_of(0.0f)); }
+INLINE real relu_(const real x) { return choose_(x < 0.0f, real_of(0.0f), x); }  // so written that NaN passes
 INLINE real relu_slope(const real y) { return choose_(y > 0.0f, real_of(1.0f), real_of(0.0f)); }
 
 enum {
@@ -35,7 +35,7 @@ INLINE real unary(const int function, const real x, const float alpha, const flo
         case UNARY_TANH:
             return tanh_(x);
         case UNARY_RELU:
-            return choose_(x < 0.0f, real_of(0.0f), x);  // so written that NaN passes
+            return relu_(x);
         case UNARY_EXP:
             return exp_(x);
         case UNARY_LOG:

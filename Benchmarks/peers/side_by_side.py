@@ -4,7 +4,7 @@
     python3 Benchmarks/peers/side_by_side.py [--text FILE] [--python PYTHON] [--unroll BINARY] [--rounds 3] [-- flags]
 
 Prints one line a run, then a table: the loss, tokens per second (median of the rounds) and their ratio to PyTorch's.
-Without `--text` a text is written from a small alphabet: good for speed, its loss means nothing. `--readme` writes the
+Without `--text` a text of random letters is written: good for speed; there is nothing to learn but their frequencies. `--readme` writes the
 table into README.md, with the date and the machine.
 """
 
@@ -87,6 +87,7 @@ def main():
     parse.add_argument("--epochs", type=int, default=1)
     parse.add_argument("--rounds", type=int, default=3)
     parse.add_argument("--least", type=float, help="fail where the first device's ratio is below this")
+    parse.add_argument("--within", type=float, help="fail where a device's loss is further from torch's than this")
     parse.add_argument("--readme", action="store_true", help="write the table into README.md")
     parse.add_argument("flags", nargs="*", help="of the training; default: " + FLAGS)
     options = parse.parse_args()
@@ -119,6 +120,10 @@ def main():
     if options.readme:
         write_readme(result)
     first = list(peers)[1]
+    loss = {name: statistics.median(run["validation_nats"] for run in runs) for name, runs in results.items()}
+    for name in peers:
+        if options.within and abs(loss[name] - loss["torch"]) > options.within:
+            sys.exit(f"{name}: {loss[name]:.4f} nats are not within {options.within} of torch's {loss['torch']:.4f}")
     if options.least and ratios[first] < options.least:
         sys.exit(f"{first} is slower than {options.least} x torch")
 

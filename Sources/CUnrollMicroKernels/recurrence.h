@@ -1,7 +1,7 @@
 // The time loop of one cell, forward and backward. Included once for each cell of the list in kernels.h, with its
 // counts (GATES, SAVED, STATES, INPUT_BLOCKS) and its equations (Kernels/cells) already there.
 //
-// The recurrent weight is packed once a sweep so that the gates of one vector of units lie side by side:
+// The recurrent weight is packed once for each value it has, so that the gates of one vector of units lie side by side:
 //
 //     forward    vectors  [ u₀: i f g o ][ u₁: i f g o ] …    cut into panels of TILE_VECTORS vectors, [k = h][columns]
 //

@@ -56,16 +56,17 @@ INLINE float maximum_of_lanes(const real x) {
     return best;
 }
 
-// exp(x) = 2ⁿ·eʳ with n = round(x / ln 2), |r| ≤ ½ ln 2. `scale` becomes 2ⁿ; the result is eʳ − 1, of full relative
-// accuracy near 0 (r + r²·q(r), q fitted at Chebyshev nodes: relative error of eʳ 1e-8 before rounding).
-// |x| must be at most 88.
-INLINE real expm1_reduced(const real x, real *scale) {
+INLINE real power_of_two(const integers n) { return (real)((n + 127) << 23); }  // −126 ≤ n ≤ 127
+
+// exp(x) = 2ⁿ·eʳ with n = round(x / ln 2), |r| ≤ ½ ln 2. The result is eʳ − 1, of full relative accuracy near 0
+// (r + r²·q(r), q fitted at Chebyshev nodes: relative error of eʳ 1e-8 before rounding).
+INLINE real expm1_reduced(const real x, integers *n) {
     const real shifter = real_of(0x1.8p23f);  // adding it rounds to an integer in the low bits
     const real shifted = x * 0x1.715476p0f + shifter;
-    const real n = shifted - shifter;
-    const real r = (x - n * 0x1.62e4p-1f) - n * 0x1.7f7d1cp-20f;  // ln 2 in two parts
+    const real whole = shifted - shifter;
+    const real r = (x - whole * 0x1.62e4p-1f) - whole * 0x1.7f7d1cp-20f;  // ln 2 in two parts
     const real q = 0.5f + r * (0x1.5554dcp-3f + r * (0x1.5554e8p-5f + r * (0x1.120ba6p-7f + r * 0x1.6d4366p-10f)));
-    *scale = (real)(((integers)shifted - (integers)shifter + 127) << 23);
+    *n = (integers)shifted - (integers)shifter;
     return r + r * r * q;
 }
 
@@ -74,22 +75,23 @@ INLINE real clamp(const real x, const float low, const float high) {  // NaN pas
 }
 
 INLINE real exp_(const real x) {
-    real scale;
-    const real e = expm1_reduced(clamp(x, -87.0f, 88.0f), &scale);
-    const real y = scale + scale * e;
+    integers n;
+    const real e = expm1_reduced(clamp(x, -88.0f, 89.0f), &n);
+    const real half = power_of_two(n >> 1);  // 2ⁿ in two factors: n goes from −127 to 128
+    const real y = (half + half * e) * power_of_two(n - (n >> 1));
     return choose_(x > 88.72283f, real_of(INFINITY), choose_(x < -87.33655f, real_of(0.0f), y));
 }
 
 INLINE real sigmoid_(const real x) {
-    real scale;
-    const real e = expm1_reduced(clamp(-x, -87.0f, 88.0f), &scale);
+    integers n;
+    const real e = expm1_reduced(clamp(-x, -87.0f, 88.0f), &n), scale = power_of_two(n);
     return 1.0f / (1.0f + (scale + scale * e));
 }
 
 // tanh x = e / (e + 2) with e = exp(2|x|) − 1, then the sign of x.
 INLINE real tanh_(const real x) {
-    real scale;
-    const real reduced = expm1_reduced(clamp(2.0f * abs_(x), 0.0f, 20.0f), &scale);
+    integers n;
+    const real reduced = expm1_reduced(clamp(2.0f * abs_(x), 0.0f, 20.0f), &n), scale = power_of_two(n);
     const real e = scale * reduced + (scale - 1.0f);
     const real y = e / (e + 2.0f);
     return (real)((integers)y | ((integers)x & (int32_t)0x80000000));

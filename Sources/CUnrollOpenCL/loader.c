@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdlib.h>
 
 static UnrollOpenCL functions;
 static const char *missing = "not looked for yet";
@@ -14,13 +15,16 @@ static const char *const library = "/System/Library/Frameworks/OpenCL.framework/
 static const char *const library = "libOpenCL.so.1";
 #endif
 
-// What is loaded already comes first, so that a preloaded checker is found.
+// A loader the user names comes first, then what is loaded already, so that a preloaded checker is found.
 static void load(void) {
-    const int is_loaded = dlsym(RTLD_DEFAULT, "clGetPlatformIDs") != NULL;
-    void *from = is_loaded ? RTLD_DEFAULT : dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    const char *const chosen = getenv("UNROLL_OPENCL_LIBRARY");
+    const int is_chosen = chosen != NULL && *chosen != 0;
+    const int is_loaded = !is_chosen && dlsym(RTLD_DEFAULT, "clGetPlatformIDs") != NULL;
+    void *from = is_loaded ? RTLD_DEFAULT : dlopen(is_chosen ? chosen : library, RTLD_NOW | RTLD_LOCAL);
     missing = NULL;
     if (!is_loaded && from == NULL) {
-        missing = "the OpenCL loader (libOpenCL.so.1) is not installed";
+        missing = is_chosen ? "the loader named by UNROLL_OPENCL_LIBRARY cannot be loaded"
+                            : "the OpenCL loader (libOpenCL.so.1) is not installed";
         return;
     }
 #define LOAD(name)                                         \

@@ -19,6 +19,7 @@ struct TrainLanguageModel: ParsableCommand {
 
     @OptionGroup var flags: LanguageModelFlags
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "How often the text is read, in all (default: \(LanguageModelFlags.defaults.epochs)).", valueName: "n"))
     var epochs: Int?
@@ -29,7 +30,7 @@ struct TrainLanguageModel: ParsableCommand {
     var output: String?
     @Option(
         help: ArgumentHelp(
-            "Continue the run in this folder with its own settings; takes --epochs, --device and --json only.",
+            "Continue the run in this folder with its own settings, on its own device; takes --epochs, --device and --json only.",
             valueName: "folder"))
     var resume: String?
     @Flag(help: "Print one JSON object on the last line.")
@@ -38,9 +39,8 @@ struct TrainLanguageModel: ParsableCommand {
     func run() throws {
         let clock = ContinuousClock()
         let start = clock.now
-        let device = try device.chosen()
-        let (training, folder) = try resume.map { try resumed($0, on: device) } ?? begun(on: device)
-        let display = TrainingDisplay(training, in: folder, on: device)
+        let (training, folder) = try resume.map(resumed) ?? begun()
+        let display = TrainingDisplay(training, in: folder)
 
         Interruption.begin()
         let outcome: TrainingOutcome
@@ -57,10 +57,11 @@ struct TrainLanguageModel: ParsableCommand {
         }
         let seconds = (clock.now - start).seconds
         try display.finished(training)
-        if json { Terminal.line(report(training, on: device, seconds: seconds).description) }
+        if json { Terminal.line(report(training, seconds: seconds).description) }
     }
 
-    private func begun(on device: Device) throws -> (LanguageModelTraining, ModelFolder) {
+    private func begun() throws -> (LanguageModelTraining, ModelFolder) {
+        let device = try device.chosen()
         var settings = flags.settings
         settings.epochs = epochs ?? settings.epochs
         try settings.check()
@@ -80,39 +81,26 @@ struct TrainLanguageModel: ParsableCommand {
         }
     }
 
-    private func resumed(_ path: String, on device: Device) throws -> (LanguageModelTraining, ModelFolder) {
+    private func resumed(_ path: String) throws -> (LanguageModelTraining, ModelFolder) {
         if let flag = flags.given.first ?? output.map({ _ in "--output" }) {
             throw ValidationError(
                 "\(flag) cannot be given with --resume: the run goes on with its own settings, in its own folder")
         }
         let folder = ModelFolder(path)
+        let device = try device.device.map { try Device(named: $0) }
         return (try LanguageModelTraining(resuming: folder, epochs: epochs, on: device), folder)
     }
 
-    private func report(_ training: LanguageModelTraining, on device: Device, seconds: Double) -> JSON {
+    private func report(_ training: LanguageModelTraining, seconds: Double) -> JSON {
         [
             "validation_nats": training.best.map { .number($0) } ?? .null,
             "validation_bits": training.best.map { .number($0.inBits) } ?? .null,
             "epochs": .integer(training.epochs),
             "tokens_per_second": training.tokensPerSecond.map { .number($0.rounded()) } ?? .null,
             "seconds": .number((seconds * 1000).rounded() / 1000),
-            "parameters": .integer(training.model.parameterCount), "device": .string(device.name),
-            "peak_memory_mb": .number(Self.peakMemory),
+            "parameters": .integer(training.model.parameterCount), "device": .string(training.device.name),
+            "peak_memory_mb": .number((Double(ProcessMemory.peak) / 0x1p20 * 10).rounded() / 10),
         ]
-    }
-
-    /// The most memory the process has had, in MB.
-    private static var peakMemory: Double {
-        var usage = rusage()
-        // Kilobytes on Linux, bytes on Darwin.
-        #if canImport(Glibc)
-            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-            let unit = 1024.0
-        #else
-            getrusage(RUSAGE_SELF, &usage)
-            let unit = 1.0
-        #endif
-        return (Double(usage.ru_maxrss) * unit / 0x1p20 * 10).rounded() / 10
     }
 }
 

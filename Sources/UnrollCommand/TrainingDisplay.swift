@@ -7,10 +7,10 @@ struct TrainingDisplay {
     private let epochs: Int
     private let start: Int
 
-    init(_ training: LanguageModelTraining, in folder: ModelFolder, on device: Device) {
+    init(_ training: LanguageModelTraining, in folder: ModelFolder) {
         (self.folder, epochs, start) = (folder, training.settings.epochs, training.epochs)
         let model = training.model.configuration
-        Terminal.line("device  \(device.info.summary)")
+        Terminal.line("device  \(training.device.info.summary)")
         Terminal.line(
             "model   \(model.cell.name), \(model.layers) × \(model.hidden), \(model.vocabulary.count) characters, "
                 + "\(training.model.parameterCount.grouped) parameters")

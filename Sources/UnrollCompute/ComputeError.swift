@@ -23,12 +23,19 @@ public enum ComputeError: Error, Sendable, Equatable, CustomStringConvertible {
         case .openCLFailed(let call, let code, let device):
             "\(call) failed with OpenCL error \(code) on \(device)"
         case .kernelBuildFailed(let program, let device, let log):
-            "kernel program '\(program)' did not build on \(device):\n\(log)"
+            "kernel program '\(program)' did not build on \(device): \(Self.gist(of: log))"
         case .outOfMemory(let bytes, let inUse, let device):
             "out of memory on \(device): \(bytes) bytes asked for, \(inUse) in use; try a smaller batch or fewer steps"
         case .badSetting(let name, let value, let expected):
             "\(name)=\(value) is not \(expected)"
         }
+    }
+
+    /// A compiler's log in a line: its first error.
+    private static func gist(of log: String) -> String {
+        let lines = log.split { $0.isNewline }.map { $0.drop { $0 == " " || $0 == "\t" } }.filter { !$0.isEmpty }
+        return lines.first { $0.contains("error") }.map(String.init) ?? lines.first.map(String.init)
+            ?? "no reason given"
     }
 
     private static var installHint: String {

@@ -72,13 +72,16 @@ public enum Files {
             unlink(new)
             throw (error as? SystemFailure).map { DataError.unwritable(path: path, reason: $0.reason) } ?? error
         }
-        // The name itself is on the disk only when its folder is; a file system that cannot flush folders has no more to give.
         try part(.flushFolder, path)
+        flushName(of: path)
+    }
+
+    /// A name is on the disk only when its folder is; a file system that cannot flush folders has no more to give.
+    private static func flushName(of path: String) {
         let folder = open(parent(of: path), O_RDONLY | O_CLOEXEC)
-        if folder >= 0 {
-            fsync(folder)
-            close(folder)
-        }
+        guard folder >= 0 else { return }
+        fsync(folder)
+        close(folder)
     }
 
     /// Makes a folder, and those it lies in, where they are missing.
@@ -90,6 +93,7 @@ public enum Files {
         guard mkdir(path, 0o755) == 0 || (errno == EEXIST && isFolder(path)) else {
             throw DataError.unwritable(path: path, reason: systemReason())
         }
+        flushName(of: path)
     }
 
     /// Whether there is anything at this path.

@@ -3,7 +3,8 @@ public import UnrollTensors
 
 /// In training, zeroes each element with a probability and scales the others up; otherwise changes nothing.
 ///
-/// It draws from the `random` given to `valueWithGradient`: see `Tensor.dropout`.
+/// It draws from the `random` given to `valueWithGradient`. Numbers that depend on no parameter, as a model's inputs
+/// before its first layer, pass unchanged: see `Tensor.dropout`.
 public final class Dropout: Module {
     /// Of an element to be zeroed.
     public let probability: Float

@@ -63,7 +63,7 @@ extension LanguageModelConfiguration {
             hidden: try value("hidden", "a size", size), layers: try value("layers", "a size", size),
             embedding: try value("embedding", "a size", size),
             dropout: try value("dropout", "a number in [0, 1)") {
-                $0.number.flatMap { (0..<1).contains($0) ? Float($0) : nil }
+                $0.number.map { Float($0) }.flatMap { (0..<1).contains($0) ? $0 : nil }
             },
             vocabulary: try value("vocabulary", "a string of at least two characters") {
                 $0.string.map { Vocabulary(of: $0.unicodeScalars) }.flatMap { $0.count > 1 ? $0 : nil }

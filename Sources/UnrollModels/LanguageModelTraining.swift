@@ -20,6 +20,8 @@ public enum TrainingText: Sendable, Equatable {
 public final class LanguageModelTraining {
     /// What the run was started with.
     public let settings: LanguageModelSettings
+    /// Where it runs; a run that is continued stays there unless another device is asked for.
+    public let device: Device
     /// What is trained.
     public let model: LanguageModel
     /// The entropy of the generated text's grammar in nats per character, and that of the text as it turned out; nil
@@ -36,18 +38,21 @@ public final class LanguageModelTraining {
         let vocabulary = try corpus.vocabulary(for: settings)
         let configuration = settings.configuration(vocabulary)
         try settings.checkMemory(configuration)
-        (self.settings, entropy) = (settings, corpus.entropy)
+        (self.settings, self.device, entropy) = (settings, device, corpus.entropy)
         model = LanguageModel(configuration, seed: UInt64(settings.seed), on: device)
         trainer = try Trainer(
             try TextPrediction(model, corpus, settings), Adam(learningRate: settings.learningRate),
             settings.trainer, folder: folder, configuration: configuration.json,
-            description: .object(settings.json.members! + corpus.identity))
+            description: Self.description(settings, corpus, device))
     }
 
     /// Goes on with a run from where its folder has it, to the same bits as if it had never stopped.
-    /// - Parameter epochs: a new total; nil for the run's own.
-    /// - Throws: `ModelError.textChanged` and others, `DataError`, `TrainingError`.
-    public init(resuming folder: ModelFolder, epochs: Int? = nil, on device: Device) throws {
+    /// - Parameters:
+    ///   - epochs: a new total; nil for the run's own.
+    ///   - device: where to go on, to that device's bits; nil for the run's own.
+    /// - Throws: `ModelError.textChanged`, `.deviceUnavailable` and others, `DataError`, `TrainingError`.
+    public init(resuming folder: ModelFolder, epochs: Int? = nil, on device: Device? = nil) throws {
+        let lock = try folder.lock()
         var record = try Checkpoint(folder: folder)
         var settings = try LanguageModelSettings(record.settings, name: folder.training)
         if let epochs {
@@ -59,17 +64,38 @@ public final class LanguageModelTraining {
             settings.epochs = epochs
         }
         try settings.check()
+        let device = try device ?? Self.device(of: record.settings, name: folder.training)
         let corpus = try TrainingCorpus(resuming: record.settings, name: folder.training)
         let configuration = try LanguageModelConfiguration(record.configuration, name: folder.training)
         guard settings.configuration(try corpus.vocabulary(for: settings)) == configuration else {
             throw ModelError.unusable(path: folder.training, reason: "its settings and its configuration disagree")
         }
-        record.settings = .object(settings.json.members! + corpus.identity)
-        (self.settings, entropy) = (settings, corpus.entropy)
+        try settings.checkMemory(configuration)
+        record.settings = Self.description(settings, corpus, device)
+        (self.settings, self.device, entropy) = (settings, device, corpus.entropy)
         model = LanguageModel(configuration, seed: UInt64(settings.seed), on: device)
         trainer = try Trainer(
-            resuming: record, in: folder, try TextPrediction(model, corpus, settings),
+            resuming: record, in: folder, lock, try TextPrediction(model, corpus, settings),
             Adam(learningRate: settings.learningRate), settings.trainer)
+    }
+
+    /// What whoever continues the run must know.
+    private static func description(
+        _ settings: LanguageModelSettings, _ corpus: TrainingCorpus, _ device: Device
+    ) -> JSON {
+        .object(settings.json.members! + corpus.identity + [.init("device", .string(device.name))])
+    }
+
+    /// The device a run was on.
+    private static func device(of settings: JSON, name: String) throws -> Device {
+        guard let device = settings["device"]?.string else {
+            throw ModelError.unusable(path: name, reason: "its settings lack 'device'")
+        }
+        do {
+            return try Device(named: device)
+        } catch let error as ComputeError {
+            throw ModelError.deviceUnavailable(name: device, reason: error.description)
+        }
     }
 
     /// Trains until all epochs are done or it is asked to stop; see `Trainer.run`.
@@ -112,6 +138,10 @@ struct TextPrediction: TrainingTask {
 
     var batches: Int { rows.length / steps }
     var tokensPerBatch: Int { batch * steps }
+    var stateShapes: [[Int]] {
+        let (cell, layers, hidden) = (model.configuration.cell, model.configuration.layers, model.configuration.hidden)
+        return Array(repeating: [layers, batch, hidden], count: cell.states)
+    }
 
     func loss(batch number: Int, state: [Tensor]) -> (loss: Tensor, state: [Tensor]) {
         let (inputs, targets) = model.window(of: rows, from: number * steps, steps: steps)

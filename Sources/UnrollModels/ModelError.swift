@@ -8,6 +8,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case badText(name: String, reason: String)
     /// The text is not the one the run began with.
     case textChanged(name: String)
+    /// The device a run was on is not to be had.
+    case deviceUnavailable(name: String, reason: String)
     /// The file is not what it should be.
     case unusable(path: String, reason: String)
 
@@ -23,6 +25,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(name): \(reason)"
         case .textChanged(let name):
             "\(name) has changed since the run began; bring back the text as it was, or start a new run"
+        case .deviceUnavailable(let name, let reason):
+            "the run was on \(name), and \(reason); continue it on another device with --device"
         case .unusable(let path, let reason):
             "\(path) cannot be used: \(reason)"
         }

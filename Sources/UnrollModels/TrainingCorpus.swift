@@ -1,3 +1,4 @@
+import UnrollCompute
 import UnrollData
 
 #if canImport(Glibc)
@@ -92,16 +93,19 @@ extension LanguageModelSettings {
     /// - Throws: `ModelError.tooLarge`.
     func checkMemory(_ configuration: LanguageModelConfiguration) throws {
         let (tokens, characters) = (Double(batch * steps), Double(configuration.vocabulary.count))
-        let perToken = 3 * characters + 2 * Double(embedding) + 10 * Double(layers) * Double(hidden)
+        let (hidden, embedding) = (Double(hidden), Double(embedding))
+        let perToken = 3 * characters + 3 * embedding + 10 * Double(layers) * hidden
         let bytes = 4 * (7 * Double(configuration.parameterCount) + tokens * perToken)
-        let memory = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
+        let memory = Double(CPUInfo.memory)
         guard bytes < memory else { throw ModelError.tooLarge(what: "training", bytes: bytes, available: memory) }
         // Elements of a buffer are counted in 32 bits on devices.
-        let largest =
-            16 * max(tokens * Double(hidden), tokens * characters / 4, Double(hidden) * Double(max(hidden, embedding)))
-        let limit = 4 * Double(Int32.max)
+        let gates = Double(cell.gates) * hidden
+        let largest = max(
+            tokens * gates, tokens * embedding, tokens * characters, gates * max(hidden, embedding),
+            characters * max(hidden, embedding))
+        let limit = Double(Int32.max)
         guard largest < limit else {
-            throw ModelError.tooLarge(what: "a single array", bytes: largest, available: limit)
+            throw ModelError.tooLarge(what: "a single array", bytes: 4 * largest, available: 4 * limit)
         }
     }
 }

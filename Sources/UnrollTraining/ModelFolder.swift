@@ -1,4 +1,4 @@
-import UnrollData
+package import UnrollData
 
 #if canImport(Glibc)
     import Glibc
@@ -26,13 +26,22 @@ public struct ModelFolder: Sendable, Equatable {
     /// All that a run needs to go on.
     public var training: String { path + "/training.safetensors" }
 
-    /// Makes the folder for a new run.
-    /// - Throws: `TrainingError.folderHoldsModel`, `DataError`.
-    public func prepare() throws {
+    /// Makes the folder for a new run, and keeps others from writing there.
+    /// - Throws: `TrainingError.folderInUse`, `.folderHoldsModel`, `DataError`.
+    package func prepare() throws -> FolderLock {
+        try Files.makeFolder(path)
+        let lock = try lock()
         for file in [weights, configuration, metrics, training] where Files.exists(file) {
             throw TrainingError.folderHoldsModel(path: path)
         }
-        try Files.makeFolder(path)
+        return lock
+    }
+
+    /// Keeps others from writing in the folder for as long as the lock lives.
+    /// - Throws: `TrainingError.folderInUse`.
+    package func lock() throws -> FolderLock {
+        guard let lock = FolderLock(path) else { throw TrainingError.folderInUse(path: path) }
+        return lock
     }
 
     /// Makes the first of `parent/name-1`, `parent/name-2`, … that does not exist.
@@ -42,8 +51,10 @@ public struct ModelFolder: Sendable, Equatable {
         for number in 1... {
             let path = "\(parent)/\(name)-\(number)"
             if mkdir(path, 0o755) == 0 { return ModelFolder(path) }
-            let reason = String(cString: strerror(errno))
-            guard errno == EEXIST else { throw DataError.unwritable(path: path, reason: reason) }
+            let failure = errno
+            guard failure == EEXIST else {
+                throw DataError.unwritable(path: path, reason: String(cString: strerror(failure)))
+            }
         }
         fatalError("there is always another number")
     }

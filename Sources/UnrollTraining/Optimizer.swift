@@ -64,7 +64,15 @@ extension Optimizer {
         return state
     }
 
-    /// Continues where `state` was read.
+    /// Whether `state` is one of this rule for these parameters.
+    package func accepts(_ state: State, for model: some Module) -> Bool {
+        let counts = Dictionary(uniqueKeysWithValues: model.parameters.map { ($0.name, $0.parameter.value.count) })
+        return state.moments.allSatisfy { name, moments in
+            moments.count == rule.moments && moments.allSatisfy { $0.count == counts[name] }
+        }
+    }
+
+    /// Continues where `state` was read; `accepts` it.
     package func load(_ state: State, for model: some Module) {
         steps = state.steps
         moments = [:]

@@ -33,6 +33,8 @@ public final class Trainer<Task: TrainingTask> {
     public let optimizer: Optimizer
     private let settings: Settings
     private let folder: ModelFolder?
+    /// Held while the trainer lives.
+    private let lock: FolderLock?
     private let device: Device
 
     /// Everything of a checkpoint that is not read from the device when it is written.
@@ -47,14 +49,13 @@ public final class Trainer<Task: TrainingTask> {
     ///   - folder: where to save; nil saves nothing.
     ///   - configuration: what the model is, for `config.json`.
     ///   - description: what the run is, for whoever continues it.
-    /// - Throws: `TrainingError.folderHoldsModel`, `DataError`: nothing is overwritten.
+    /// - Throws: `TrainingError.folderHoldsModel`, `.folderInUse`, `DataError`: nothing is overwritten.
     public convenience init(
         _ task: Task, _ optimizer: Optimizer, _ settings: Settings, folder: ModelFolder? = nil,
         configuration: JSON = .null, description: JSON = .null
     ) throws {
         let record = Checkpoint(configuration: configuration, settings: description)
-        self.init(task, optimizer, settings, folder, record)
-        try folder?.prepare()
+        self.init(task, optimizer, settings, folder, try folder?.prepare(), record)
         try save()
     }
 
@@ -63,38 +64,42 @@ public final class Trainer<Task: TrainingTask> {
     public convenience init(
         resuming folder: ModelFolder, _ task: Task, _ optimizer: Optimizer, _ settings: Settings
     ) throws {
-        try self.init(resuming: try Checkpoint(folder: folder), in: folder, task, optimizer, settings)
+        let lock = try folder.lock()
+        try self.init(resuming: try Checkpoint(folder: folder), in: folder, lock, task, optimizer, settings)
     }
 
+    /// - Parameter lock: taken before the record was read.
     package convenience init(
-        resuming record: Checkpoint, in folder: ModelFolder, _ task: Task, _ optimizer: Optimizer, _ settings: Settings
+        resuming record: Checkpoint, in folder: ModelFolder, _ lock: FolderLock, _ task: Task, _ optimizer: Optimizer,
+        _ settings: Settings
     ) throws {
-        self.init(task, optimizer, settings, folder, record)
+        self.init(task, optimizer, settings, folder, lock, record)
         do {
             try task.model.load(record.weights)
         } catch let error as ParameterError {
             throw TrainingError.unusable(path: folder.training, reason: error.description)
         }
-        for (name, parameter) in task.model.parameters {
-            let moments = record.optimizer.moments[name] ?? []
-            guard moments.allSatisfy({ $0.count == parameter.value.count }), record.position.batch <= task.batches
-            else {
-                throw TrainingError.unusable(path: folder.training, reason: "it belongs to another model or text")
-            }
+        let carried = record.carried.map(\.shape)
+        guard optimizer.accepts(record.optimizer, for: task.model), record.position.batch <= task.batches,
+            carried == (record.position.batch == 0 ? [] : task.stateShapes)
+        else {
+            let reason = "it belongs to another model, text or optimizer"
+            throw TrainingError.unusable(path: folder.training, reason: reason)
         }
         optimizer.load(record.optimizer, for: task.model)
-        carried = record.carried.map { Tensor($0.values, shape: $0.shape, on: device) }
+        self.carried = record.carried.map { Tensor($0.values, shape: $0.shape, on: device) }
         try record.writeDerived(to: folder)
     }
 
     private init(
-        _ task: Task, _ optimizer: Optimizer, _ settings: Settings, _ folder: ModelFolder?, _ record: Checkpoint
+        _ task: Task, _ optimizer: Optimizer, _ settings: Settings, _ folder: ModelFolder?, _ lock: FolderLock?,
+        _ record: Checkpoint
     ) {
         guard let device = task.model.parameters.first?.parameter.value.device, task.batches > 0 else {
             fatalError("Trainer: the model has no parameters, or an epoch no batches")
         }
-        (self.task, self.optimizer, self.settings, self.folder) = (task, optimizer, settings, folder)
-        (self.device, self.record) = (device, record)
+        (self.task, self.optimizer, self.settings) = (task, optimizer, settings)
+        (self.folder, self.lock, self.device, self.record) = (folder, lock, device, record)
         log = LossLog(on: device)
         clock = TrainingClock()
     }
@@ -150,7 +155,7 @@ extension Trainer {
     /// One batch: loss, gradients, update. Waits for nothing.
     private func step() {
         let batch = record.position.batch
-        // Step 0 is the initial weights'.
+        // From 1, as the optimizer counts.
         let random = RandomSource(seed: settings.seed, step: optimizer.steps + 1)
         let (loss, gradients, state) = task.model.valueWithGradient(random: random) {
             let (loss, state) = task.loss(batch: batch, state: carried)
@@ -158,6 +163,9 @@ extension Trainer {
         }
         if let limit = settings.clip { gradients.clip(norm: limit) }
         optimizer.update(task.model, gradients)
+        require(
+            state.map(\.shape) == task.stateShapes,
+            "Trainer: the state of a batch has shapes \(state.map(\.shape)), the task says \(task.stateShapes)")
         carried = state
         log.append(loss)
         record.position.batch += 1
@@ -210,13 +218,18 @@ extension Trainer {
 // MARK: Saving
 
 extension Trainer {
-    /// Writes the run as it is now. The losses have been read.
+    /// Writes the run as it is now. The losses have been read; those before the last update say nothing of the weights
+    /// after it, so these are looked at too: what cannot go on never replaces what can.
     private func save() throws {
         guard let folder else { return }
         try clock.excluding {
             record.weights = try weights()
             record.optimizer = try optimizer.state(for: task.model)
             record.carried = try carried.map { ParameterValues(shape: $0.shape, values: try $0.floats()) }
+            guard (Array(record.weights.values) + record.carried).allSatisfy({ $0.values.allSatisfy(\.isFinite) })
+            else {
+                throw TrainingError.diverged(step: optimizer.steps)
+            }
             try record.write(to: folder)
         }
     }

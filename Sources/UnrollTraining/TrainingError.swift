@@ -2,11 +2,13 @@
 public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The folder of a new run has a model in it.
     case folderHoldsModel(path: String)
+    /// Another process trains in the folder.
+    case folderInUse(path: String)
     /// The folder has no run to continue.
     case nothingToResume(path: String)
     /// The file is not the state of such a run.
     case unusable(path: String, reason: String)
-    /// The loss is infinite or not a number.
+    /// The loss or a weight is infinite or not a number.
     case diverged(step: Int)
 
     /// One line for the user.
@@ -14,12 +16,15 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .folderHoldsModel(let path):
             "\(path) already holds a model; continue it with --resume, or choose another folder"
+        case .folderInUse(let path):
+            "\(path) is in use by another run; wait for its end, or choose another folder"
         case .nothingToResume(let path):
             "\(path) holds no run that could be continued (there is no training.safetensors in it)"
         case .unusable(let path, let reason):
             "\(path) cannot be used: \(reason)"
         case .diverged(let step):
-            "training diverged: the loss is not a finite number at step \(step); try a smaller --learning-rate or --clip"
+            "training diverged: the loss or a weight is not a finite number at step \(step);"
+                + " try a smaller --learning-rate or --clip"
         }
     }
 }

@@ -13,9 +13,12 @@ public protocol TrainingTask {
     /// How many tokens (characters, elements) a batch has, for the speed.
     var tokensPerBatch: Int { get }
 
+    /// The shapes of the state carried from batch to batch; none if nothing is carried.
+    var stateShapes: [[Int]] { get }
+
     /// The loss of one batch.
     /// - Parameter state: what the batch before returned, detached; empty at the start of an epoch.
-    /// - Returns: a loss of one element, and the state to carry to the next batch: none if nothing is carried.
+    /// - Returns: a loss of one element, and the state to carry to the next batch, of `stateShapes`.
     func loss(batch: Int, state: [Tensor]) -> (loss: Tensor, state: [Tensor])
 
     /// The loss that decides which weights are best.

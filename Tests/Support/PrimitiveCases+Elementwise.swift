@@ -3,9 +3,12 @@ import UnrollCompute
 extension PrimitiveCase {
     static let elementwise: [PrimitiveCase] = maps + zips + copies
 
+    /// So many numbers are shared out between threads, and not evenly.
+    private static let shared = 20_011
+
     private static let maps: [PrimitiveCase] =
         UnaryFunction.Kind.allCases.flatMap { kind in
-            [1, 17, 4099].map { count in
+            [1, 17, shared + 3].map { count in
                 PrimitiveCase("map \(kind) \(count)", tolerance: 1e-6) { bench in
                     let f = UnaryFunction(kind, alpha: 1.7, beta: 0.3)
                     let positive = [.log, .sqrt, .reciprocal, .clipFactor].contains(kind)
@@ -39,6 +42,19 @@ extension PrimitiveCase {
                 }
                 return try bench.values(["sigmoid": results[0], "tanh": results[1], "relu": results[2]])
             },
+            // The last of the finite, the first of what is zero or infinite.
+            PrimitiveCase("map exp of large numbers", tolerance: 1e-6) { bench in
+                let x = bench.backend.makeBuffer([87.9, 88.05, 88.3, 88.5, 88.72] as [Float])
+                let y = bench.buffer(5)
+                bench.backend.map(UnaryFunction(.exp), x, into: y)
+                return try bench.values(["y": y])
+            },
+            PrimitiveCase("map exp of small numbers", tolerance: 1e-6) { bench in
+                let x = bench.backend.makeBuffer([-87.3, -87.1, -86.9, -86.5] as [Float])
+                let y = bench.buffer(4)
+                bench.backend.map(UnaryFunction(.exp), x, into: y)
+                return try bench.values(["y": y])
+            },
             PrimitiveCase("map affine in place") { bench in
                 let x = bench.buffer(1001)
                 bench.backend.map(.affine(-2, 0.5), x, into: x)
@@ -53,25 +69,25 @@ extension PrimitiveCase {
 
     private static let zips: [PrimitiveCase] =
         BinaryFunction.allCases.flatMap { f in
-            [false, true].map { accumulating in
-                PrimitiveCase("zip \(f)\(accumulating ? " +" : "")", tolerance: 1e-6) { bench in
-                    let a = bench.buffer(3 * 5 * 37)
-                    let b = bench.backend.makeBuffer(bench.numbers(3 * 5 * 37).map { $0 < 0 ? $0 - 0.5 : $0 + 0.5 })
-                    let row = Matrix(b, at: 3, batches: 3, rows: 5, columns: 37, batchStride: 0, rowStride: 0)
+            [(5, 37, false), (5, 37, true), (67, 101, false)].map { m, n, accumulating in
+                PrimitiveCase("zip \(f) \(m)×\(n)\(accumulating ? " +" : "")", tolerance: 1e-6) { bench in
+                    let a = bench.buffer(3 * m * n)
+                    let b = bench.backend.makeBuffer(bench.numbers(3 * m * n).map { $0 < 0 ? $0 - 0.5 : $0 + 0.5 })
+                    let row = Matrix(b, at: 3, batches: 3, rows: m, columns: n, batchStride: 0, rowStride: 0)
                     let column = Matrix(
-                        b, at: 1, batches: 3, rows: 5, columns: 37, batchStride: 5, rowStride: 1, columnStride: 0)
+                        b, at: 1, batches: 3, rows: m, columns: n, batchStride: m, rowStride: 1, columnStride: 0)
                     let scalar = Matrix(
-                        b, batches: 3, rows: 5, columns: 37, batchStride: 0, rowStride: 0, columnStride: 0)
-                    let same = Matrix(b, batches: 3, rows: 5, columns: 37)
-                    let across = Matrix(b, batches: 3, rows: 37, columns: 5).transposed
-                    let seen = Matrix(a, batches: 3, rows: 5, columns: 37)
+                        b, batches: 3, rows: m, columns: n, batchStride: 0, rowStride: 0, columnStride: 0)
+                    let same = Matrix(b, batches: 3, rows: m, columns: n)
+                    let across = Matrix(b, batches: 3, rows: n, columns: m).transposed
+                    let seen = Matrix(a, batches: 3, rows: m, columns: n)
                     var results: [String: Buffer] = [:]
                     for (name, other) in [
                         ("row", row), ("column", column), ("scalar", scalar), ("same", same), ("across", across),
                     ] {
-                        let c = bench.buffer(3 * 5 * 37)
+                        let c = bench.buffer(3 * m * n)
                         bench.backend.zip(
-                            f, seen, other, into: Matrix(c, batches: 3, rows: 5, columns: 37),
+                            f, seen, other, into: Matrix(c, batches: 3, rows: m, columns: n),
                             accumulating: accumulating)
                         results[name] = c
                     }
@@ -87,24 +103,24 @@ extension PrimitiveCase {
             }
         ]
 
-    private static let copies: [PrimitiveCase] = [false, true].map { accumulating in
-        PrimitiveCase("copy\(accumulating ? " +" : "")") { bench in
-            let x = bench.buffer(4 * 6 * 21)
-            let sliced = bench.buffer(4 * 3 * 21)
-            let placed = bench.buffer(4 * 9 * 21)
-            let turned = bench.buffer(4 * 6 * 21)
+    private static let copies: [PrimitiveCase] = [(21, false), (21, true), (1709, false)].map { n, accumulating in
+        PrimitiveCase("copy \(n)\(accumulating ? " +" : "")") { bench in
+            let x = bench.buffer(4 * 6 * n)
+            let sliced = bench.buffer(4 * 3 * n)
+            let placed = bench.buffer(4 * 9 * n)
+            let turned = bench.buffer(4 * 6 * n)
             let backend = bench.backend
             // A slice along the middle axis, its way back, and a change from batch-major to time-major.
             backend.copy(
-                Matrix(x, at: 2 * 21, batches: 4, rows: 3, columns: 21, batchStride: 6 * 21),
-                to: Matrix(sliced, batches: 4, rows: 3, columns: 21), accumulating: accumulating)
+                Matrix(x, at: 2 * n, batches: 4, rows: 3, columns: n, batchStride: 6 * n),
+                to: Matrix(sliced, batches: 4, rows: 3, columns: n), accumulating: accumulating)
             backend.copy(
-                Matrix(x, batches: 4, rows: 6, columns: 21),
-                to: Matrix(placed, at: 21, batches: 4, rows: 6, columns: 21, batchStride: 9 * 21),
+                Matrix(x, batches: 4, rows: 6, columns: n),
+                to: Matrix(placed, at: n, batches: 4, rows: 6, columns: n, batchStride: 9 * n),
                 accumulating: accumulating)
             backend.copy(
-                Matrix(x, batches: 4, rows: 6, columns: 21),
-                to: Matrix(turned, batches: 4, rows: 6, columns: 21, batchStride: 21, rowStride: 4 * 21),
+                Matrix(x, batches: 4, rows: 6, columns: n),
+                to: Matrix(turned, batches: 4, rows: 6, columns: n, batchStride: n, rowStride: 4 * n),
                 accumulating: accumulating)
             return try bench.values(["sliced": sliced, "placed": placed, "turned": turned])
         }
@@ -113,17 +129,18 @@ extension PrimitiveCase {
     static let randoms: [PrimitiveCase] = [Float(0), 0.2, 0.5, 0.93].flatMap { probability in
         [false, true].map { accumulating in
             PrimitiveCase("dropout \(probability)\(accumulating ? " +" : "")") { bench in
+                let n = accumulating ? 67 : 419
                 let mask = DropoutMask(
                     probability: probability, key: RandomSource(seed: 0xDEAD_BEEF_0123, step: 5).key(site: 3))
-                let x = bench.buffer(3 * 5 * 67)
-                let y = bench.buffer(3 * 5 * 67)
+                let x = bench.buffer(3 * 5 * n)
+                let y = bench.buffer(3 * 5 * n)
                 bench.backend.dropout(
-                    mask, Matrix(x, batches: 3, rows: 5, columns: 67, batchStride: 67, rowStride: 3 * 67),
-                    into: Matrix(y, batches: 3, rows: 5, columns: 67), accumulating: accumulating)
-                let turned = bench.buffer(5 * 67)
+                    mask, Matrix(x, batches: 3, rows: 5, columns: n, batchStride: n, rowStride: 3 * n),
+                    into: Matrix(y, batches: 3, rows: 5, columns: n), accumulating: accumulating)
+                let turned = bench.buffer(5 * n)
                 bench.backend.dropout(
-                    mask, Matrix(x, at: 40, rows: 5, columns: 67),
-                    into: Matrix(turned, rows: 67, columns: 5).transposed, accumulating: accumulating)
+                    mask, Matrix(x, at: 40, rows: 5, columns: n),
+                    into: Matrix(turned, rows: n, columns: 5).transposed, accumulating: accumulating)
                 return try bench.values(["y": y, "turned": turned])
             }
         }
@@ -136,7 +153,7 @@ extension PrimitiveCase {
             ("adamw", .adam(rate: 0.03, beta1: 0.8, beta2: 0.99, epsilon: 1e-5, root: 3, decay: 0, keep: 0.97)),
         ]
         return rules.flatMap { name, rule in
-            [1, 1003].flatMap { count in
+            [1, 1003, shared].flatMap { count in
                 [false, true].map { scaled in
                     PrimitiveCase("update \(name) \(count)\(scaled ? " scaled" : "")") { bench in
                         let parameter = bench.buffer(count)

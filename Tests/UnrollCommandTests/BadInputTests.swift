@@ -9,7 +9,8 @@ import UnrollTestSupport
         ("--hidden 99999999999999999999", ["--hidden"]), ("--layers 0", ["--layers"]),
         ("--hidden 65536 --layers 65536", ["--hidden", "--layers"]), ("--embedding -1", ["--embedding"]),
         ("--batch 0", ["--batch"]), ("--steps 1000000000", ["--steps", "1000000000"]), ("--epochs 0", ["--epochs"]),
-        ("--epochs nan", ["--epochs", "nan"]), ("--learning-rate 0", ["--learning-rate"]),
+        ("--epochs nan", ["--epochs", "nan"]), ("--epochs -3", ["--epochs", "-3"]),
+        ("--learning-rate 0", ["--learning-rate"]),
         ("--learning-rate -0.1", ["--learning-rate", "-0.1"]), ("--learning-rate nan", ["--learning-rate", "nan"]),
         ("--learning-rate inf", ["--learning-rate", "inf"]), ("--learning-rate 1e30", ["--learning-rate"]),
         ("--dropout 1", ["--dropout"]), ("--dropout -0.5", ["--dropout"]), ("--dropout nan", ["--dropout", "nan"]),
@@ -101,6 +102,7 @@ import UnrollTestSupport
             (["UNROLL_INSTRUCTION_SET": "mmx"], ["UNROLL_INSTRUCTION_SET", "mmx"]),
             (["UNROLL_REQUIRE_OPENCL": "1", "OCL_ICD_VENDORS": folder.path], ["OpenCL"]),
             (withoutOpenCL.merging(["UNROLL_DEVICE": "opencl"]) { $1 }, ["OpenCL"]),
+            (["UNROLL_DEVICE": "opencl", "UNROLL_OPENCL_LIBRARY": "/none.so"], ["OpenCL", "UNROLL_OPENCL_LIBRARY"]),
         ]
         for (environment, names) in settings {
             let outcome = try Program.unroll("devices", environment: environment)
@@ -110,5 +112,8 @@ import UnrollTestSupport
         let devices = try Program.unroll("devices", "--json", environment: withoutOpenCL)
         #expect(try devices.json()["devices"]?.array?.count == 1)
         #expect(try devices.json()["opencl_missing"]?.string?.contains("OpenCL") == true)
+        let without = try Program.unroll(
+            "devices", environment: ["UNROLL_OPENCL_LIBRARY": "/none.so", "UNROLL_REQUIRE_OPENCL": nil])
+        #expect(without.status == 0 && without.output.contains("apt-get install"))
     }
 }

@@ -50,9 +50,11 @@ import UnrollTestSupport
         }
     }
 
-    @Test func stopsOnControlCAndGoesOnToTheSameBits() throws {
+    @Test(arguments: Device.available.map(\.name))
+    func stopsOnControlCAndGoesOnToTheSameBits(device: String) throws {
         let run = try SmallRun(training: false)
-        let program = try Program(run.arguments(["--text", run.text, "--output", run.model, "--epochs", "100000"]))
+        let on = ["--device", device]
+        let program = try Program(run.arguments(["--text", run.text, "--output", run.model, "--epochs", "9999"] + on))
         let deadline = ContinuousClock.now + .seconds(60)
         while ((try? Files.read(run.model + "/metrics.jsonl")) ?? []).isEmpty, ContinuousClock.now < deadline {
             usleep(2000)
@@ -65,15 +67,30 @@ import UnrollTestSupport
 
         let done = try Files.read(run.model + "/metrics.jsonl").count { $0 == UInt8(ascii: "\n") }
         let total = "\(done + 2)"
+        // As it says, and nothing more: on its own device.
         let resumed = try Program.unroll(
-            "train", "language-model", "--resume", run.model, "--epochs", total, "--device", "cpu", "--json")
+            "train", "language-model", "--resume", run.model, "--epochs", total, "--json")
         #expect(resumed.status == 0, "\(resumed.error)")
+        #expect(try resumed.json()["device"]?.string == device)
         #expect(try resumed.json()["epochs"]?.integer == done + 2)
 
         let whole = run.folder("whole")
-        let outcome = try run.train("--text", run.text, "--output", whole, "--epochs", total)
+        let outcome = try run.train("--text", run.text, "--output", whole, "--epochs", total, "--device", device)
         #expect(outcome.status == 0, "\(outcome.error)")
         #expect(try run.contents() == run.contents(of: whole))
+    }
+
+    /// Large enough that the work is shared.
+    @Test func anyNumberOfThreadsGivesTheSameFiles() throws {
+        let run = try SmallRun(characters: 3000, training: false)
+        for threads in ["1", "2", "3"] {
+            let outcome = try Program.unroll(
+                ["train", "language-model", "--text", run.text, "--output", run.folder(threads), "--device", "cpu"]
+                    + ["--hidden", "70", "--batch", "12", "--steps", "30", "--epochs", "1", "--dropout", "0.1"],
+                environment: ["UNROLL_THREADS": threads])
+            #expect(outcome.status == 0, "\(outcome.error)")
+            #expect(try run.contents(of: run.folder(threads)) == run.contents(of: run.folder("1")))
+        }
     }
 
     @Test func resumesWithItsOwnSettingsOnly() throws {

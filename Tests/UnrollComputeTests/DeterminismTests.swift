@@ -4,7 +4,7 @@ import UnrollTestSupport
 
 /// The same bits every run, and for any number of threads.
 @Suite struct DeterminismTests {
-    /// Cases whose sums are shared out, and large enough to be.
+    /// Those with more than `CPUBackend.worthSharing` numbers are shared out.
     static let cases = PrimitiveCase.all
 
     @Test(arguments: TestedBackend.all)

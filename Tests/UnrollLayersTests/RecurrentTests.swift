@@ -127,6 +127,20 @@ private final class Sequences: Module {
         }
     }
 
+    /// What is not a number shows in everything that depends on it, and in nothing else: no training goes on unnoticed.
+    @Test(arguments: TestedBackend.all, Cell.all)
+    func notANumberPasses(_ tested: TestedBackend, _ cell: Cell) throws {
+        let (batch, steps, hidden) = (3, 5, 7)
+        var values = [Float](repeating: 0.1, count: batch * steps * 2)
+        values[(1 * steps + 2) * 2] = .nan
+        let recurrent = Recurrent(cell, inputs: 2, hidden: hidden, layers: 2, Initializer(seed: 1, on: tested.device))
+        let output = try recurrent(Tensor(values, shape: [batch, steps, 2], on: tested.device)).output.floats()
+        for (index, value) in output.enumerated() {
+            let (row, step) = (index / hidden / steps, index / hidden % steps)
+            #expect(value.isNaN == (row == 1 && step >= 2), "row \(row), step \(step): \(value)")
+        }
+    }
+
     @Test func parametersHavePyTorchNames() {
         let recurrent = Recurrent(.gru, inputs: 7, hidden: 5, layers: 2, Initializer(seed: 1, on: .reference))
         #expect(

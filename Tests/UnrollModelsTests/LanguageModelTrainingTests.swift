@@ -59,10 +59,14 @@ import UnrollTraining
     }
 
     @Test(arguments: CPUBackend.instructionSets) func anyNumberOfThreadsGivesTheSameBits(_ set: String) throws {
+        // Large enough that every primitive of a step is shared out.
+        var settings = Self.settings
+        (settings.hidden, settings.batch, settings.steps, settings.embedding) = (67, 13, 29, 45)
+        settings.epochs = 2
         let found = try (1...3).map { threads in
             let folder = ModelFolder(temporary("threads-\(threads)"))
             let device = Device(try CPUBackend(threads: threads, instructionSet: set))
-            _ = try LanguageModelTraining(Self.settings, text: text(), folder: folder, on: device).run()
+            _ = try LanguageModelTraining(settings, text: text(), folder: folder, on: device).run()
             return try contents(folder)
         }
         #expect(found[0] == found[1] && found[0] == found[2])
@@ -93,13 +97,37 @@ import UnrollTraining
                 asked += 1
                 return asked > stop
             })
-            let run = try LanguageModelTraining(resuming: folder, epochs: 3, on: Self.device)
-            #expect(run.settings == Self.settings)
-            #expect(try run.run() == .finished && run.epochs == 3)
+            do {
+                let run = try LanguageModelTraining(resuming: folder, epochs: 3, on: Self.device)
+                #expect(run.settings == Self.settings)
+                #expect(try run.run() == .finished && run.epochs == 3)
+            }
             #expect(try contents(folder) == contents(whole), "stopped after \(stop)")
             // The new total is the run's own from here on.
             #expect(try LanguageModelTraining(resuming: folder, on: Self.device).settings.epochs == 3)
         }
+    }
+
+    /// Without being told, a run goes on where it was.
+    @Test(arguments: TestedBackend.all.map(\.device.name)) func resumesOnItsOwnDevice(_ name: String) throws {
+        let folder = ModelFolder(temporary("on-\(name)"))
+        let device = try Device(named: name)
+        _ = try LanguageModelTraining(Self.settings, text: text(), folder: folder, on: device).run(shouldStop: { true })
+        #expect(try LanguageModelTraining(resuming: folder).device == device)
+        // Another device is the run's own from here on.
+        #expect(try LanguageModelTraining(resuming: folder, on: .cpu).device == .cpu)
+        #expect(try LanguageModelTraining(resuming: folder).device == device, "nothing has been saved yet")
+        _ = try LanguageModelTraining(resuming: folder, on: .cpu).run(shouldStop: { true })
+        #expect(try LanguageModelTraining(resuming: folder).device == .cpu)
+    }
+
+    @Test func aDeviceThatIsGoneIsNamed() throws {
+        _ = try LanguageModelTraining(Self.settings, text: text(), folder: folder, on: Self.device)
+        var file = try Safetensors(path: folder.training)
+        file.metadata["settings"]! = file.metadata["settings"]!.replacing("\"cpu\"", with: "\"opencl:99\"")
+        try Files.write(file.encoded(), to: folder.training)
+        let error = #expect(throws: ModelError.self) { try LanguageModelTraining(resuming: folder) }
+        #expect("\(error!)".contains("opencl:99") && "\(error!)".contains("--device"))
     }
 
     @Test func theFolderIsTheBestModel() throws {

@@ -136,13 +136,52 @@ import UnrollTraining
             { $0.metadata["progress"] = #"{"epoch":-1,"batch":0,"steps":0,"loss_sum":0,"best":null}"# },
             { $0.metadata["progress"] = #"{"epoch":0,"batch":99,"steps":0,"loss_sum":0,"best":null}"# },
         ]
-        damages.append { $0.arrays["moments.0.linear.bias"] = .init(shape: [2], [0, 0]) }
+        damages += [
+            { $0.arrays["moments.0.linear.bias"] = .init(shape: [2], [0, 0]) },
+            { $0.arrays["moments.0.another"] = .init(shape: [1], [0]) },
+        ]
+        try check(damages, of: file)
+
+        // In the middle of an epoch there is a state too.
+        let other = ModelFolder(temporary("other"))
+        var asked = 0
+        _ = try TrainerTests.start(other).run(shouldStop: {
+            asked += 1
+            return asked > 2
+        })
+        let middle = try Safetensors(path: other.training)
+        try check(
+            [
+                { $0.arrays["moments.1.linear.bias"] = nil }, { $0.arrays["state.0"] = nil },
+                { $0.arrays["state.0"] = .init(shape: [1], [0]) },
+                { $0.arrays["state.1"] = $0.arrays["state.0"] },
+                { $0.arrays["state.0"] = .init(shape: [2, 4, 4], Array(repeating: 0, count: 32)) },
+            ], of: middle)
+        // SGD has one moment, Adam two.
+        try Files.write(middle.encoded(), to: folder.training)
+        #expect(throws: TrainingError.self) {
+            try Trainer(
+                resuming: folder, Echo(on: TrainerTests.device), SGD(learningRate: 0.1), TrainerTests.settings())
+        }
+        #expect(try TrainerTests.resume(folder).run() == .finished)
+    }
+
+    private func check(_ damages: [(inout Safetensors) -> Void], of file: Safetensors) throws {
         for (index, damage) in damages.enumerated() {
             var damaged = file
             damage(&damaged)
             try Files.write(damaged.encoded(), to: folder.training)
             let error = #expect(throws: (any Error).self, "damage \(index)") { try TrainerTests.resume(folder) }
-            #expect("\(error!)".hasPrefix(folder.training), "\(error!)")
+            if let error { #expect("\(error)".hasPrefix(folder.training), "\(error)") }
         }
+    }
+
+    /// Two runs in one folder would write through each other's files.
+    @Test func oneRunAFolder() throws {
+        let first = try TrainerTests.start(folder)
+        #expect(throws: TrainingError.folderInUse(path: folder.path)) { try TrainerTests.resume(folder) }
+        #expect(throws: TrainingError.folderInUse(path: folder.path)) { try TrainerTests.start(folder) }
+        _ = try first.run()
+        withExtendedLifetime(first) {}
     }
 }

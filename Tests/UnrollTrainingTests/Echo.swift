@@ -24,6 +24,8 @@ struct Echo: TrainingTask {
     let model: Model
     let batches: Int
     var tokensPerBatch: Int { 4 * 7 }
+    let stateShapes = [[2, 4, 5]]
+
     init(on device: Device, batches: Int = 5, seed: UInt64 = 3) {
         (model, self.batches) = (Model(on: device, seed: seed), batches)
     }

@@ -31,15 +31,7 @@ package enum CPUInfo {
     /// A line of /proc/cpuinfo by its key, or a name of sysctl.
     private static func described(_ key: String, _ name: String) -> String? {
         #if os(Linux)
-            guard let file = fopen("/proc/cpuinfo", "r") else { return nil }
-            defer { fclose(file) }
-            var line = [CChar](repeating: 0, count: 4096)
-            while fgets(&line, Int32(line.count), file) != nil {
-                let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-                guard text.hasPrefix(key), let colon = text.firstIndex(of: ":") else { continue }
-                return String(text[text.index(after: colon)...].drop { $0 == " " }.prefix { $0 != "\n" })
-            }
-            return nil
+            return procLine("/proc/cpuinfo", key)
         #else
             var size = 0
             guard sysctlbyname(name, nil, &size, nil, 0) == 0, size > 1 else { return nil }
@@ -56,6 +48,21 @@ package enum CPUInfo {
             "x86_64"
         #endif
     }
+
+    #if os(Linux)
+        /// The value of the first line `key…: value` of a file of the kernel's.
+        static func procLine(_ path: String, _ key: String) -> String? {
+            guard let file = fopen(path, "r") else { return nil }
+            defer { fclose(file) }
+            var line = [CChar](repeating: 0, count: 4096)
+            while fgets(&line, Int32(line.count), file) != nil {
+                let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+                guard text.hasPrefix(key), let colon = text.firstIndex(of: ":") else { continue }
+                return String(text[text.index(after: colon)...].drop { $0 == " " || $0 == "\t" }.prefix { $0 != "\n" })
+            }
+            return nil
+        }
+    #endif
 
     /// A setting from the environment, if it is there and not empty.
     package static func setting(_ name: String) -> String? {

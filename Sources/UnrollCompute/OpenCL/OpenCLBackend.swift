@@ -81,7 +81,6 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
     // MARK: Memory
 
     package func makeBuffer(_ type: ElementType, count: Int) -> Buffer {
-        require(count <= Int32.max, "makeBuffer: \(count) elements are more than a kernel can count")
         let buffer = OpenCLBuffer(type, count: count, from: memory)
         if buffer.block == 0 { fail(buffer) }
         return buffer
@@ -130,7 +129,8 @@ package final class OpenCLBuffer: Buffer, @unchecked Sendable {
     private let pool: MemoryPool
 
     init(_ type: ElementType, count: Int, from pool: MemoryPool) {
-        let taken = pool.take(count: count)
+        // Kernels count in 32 bits.
+        let taken = count > Int32.max ? nil : pool.take(count: count)
         (block, size, self.pool) = (taken?.block ?? 0, taken?.size ?? 0, pool)
         super.init(type: type, count: count)
     }
