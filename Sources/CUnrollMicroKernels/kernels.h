@@ -7,7 +7,9 @@
 
 enum {
     TILE_ROWS = 6,
-    INNER_BLOCK = 512,  // 128 KB of a panel with AVX-512: half of what a second-level cache holds
+    CACHE_LINE = 16,  // in floats
+    A_PANEL_GAP = CACHE_LINE,
+    INNER_BLOCK = 1024,  // 256 KB of a panel with AVX-512: a quarter of what a second-level cache holds
 };
 
 #include "../../Kernels/functions.h"
@@ -22,6 +24,7 @@ INLINE philox_word philox_high(const uint32_t a, const philox_word b) {
 
 #include "tile.h"
 #include "matmul.h"
+#include "sweep.h"
 #include "elementwise.h"
 #include "reduce.h"
 #include "softmax.h"
@@ -76,7 +79,9 @@ const UnrollMicroKernels TABLE = {
     .tile_rows = TILE_ROWS,
     .tile_columns = TILE_COLUMNS,
     .inner_block = INNER_BLOCK,
+    .a_panel_gap = A_PANEL_GAP,
     .matmul = matmul,
+    .pack = pack,
     .map = map,
     .map_backward = map_backward,
     .zip = zip,

@@ -27,21 +27,16 @@ static void CELL(pack_forward)(const void *arguments, const UnrollWorker worker)
         const ptrdiff_t unit = v / GATES * VECTOR, gate = v % GATES;
         const ptrdiff_t units = hidden - unit < VECTOR ? hidden - unit : VECTOR;
         float *to = p->packed + v / TILE_VECTORS * TILE_COLUMNS * hidden + v % TILE_VECTORS * VECTOR;
-        for (ptrdiff_t lane = 0; lane < VECTOR; ++lane) {
-            const float *row = p->weight + (gate * hidden + unit + lane) * hidden;
-            p->packed_bias[v * VECTOR + lane] = lane < units ? p->bias[gate * hidden + unit + lane] : 0;
-            for (ptrdiff_t k = 0; k < hidden; ++k) to[k * TILE_COLUMNS + lane] = lane < units ? row[k] : 0;
-        }
+        pack_transposed(p->weight + (gate * hidden + unit) * hidden, hidden, units, hidden, to, TILE_COLUMNS);
+        store(p->packed_bias + v * VECTOR, units > 0 ? load_part(p->bias + gate * hidden + unit, units) : real_of(0));
     }
 }
 
 static void CELL(pack_backward)(const void *arguments, const UnrollWorker worker) {
     const UnrollSweepPacking *p = arguments;
-    const UnrollMatmul m = {.b = {(float *)p->weight, 0, p->hidden, 1},
-                            .inner = GATES * p->hidden,
-                            .columns = p->hidden,
-                            .packed_b = p->packed};
-    const MatmulBlock block = {&m, 0, GATES * p->hidden, false};
+    const UnrollMatmul m = {
+        .b = {(float *)p->weight, 0, p->hidden, 1}, .inner = GATES * p->hidden, .columns = p->hidden};
+    const MatmulBlock block = {&m, 0, GATES * p->hidden, p->packed, false};
     ptrdiff_t first, last;
     part_of((p->hidden + TILE_COLUMNS - 1) / TILE_COLUMNS, worker, &first, &last);
     for (ptrdiff_t panel = first; panel < last; ++panel) pack_b_panel(&block, panel);
@@ -66,24 +61,27 @@ INLINE void CELL(forward_units)(const UnrollSweep *s, const ptrdiff_t step, cons
     if (s->output) store_part(s->output + row * s->output_batch + step * s->output_step + unit, next[0], units);
 }
 
-static void CELL(forward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t group,
-                               const ptrdiff_t first) {
-    const int rows = s->batch - first < TILE_ROWS ? (int)(s->batch - first) : TILE_ROWS;
-    float q[TILE_ROWS * CELL(GROUP_COLUMNS)] __attribute__((aligned(64)));
-    const float *h[TILE_ROWS];
-    for (int i = 0; i < rows; ++i) {
-        h[i] = s->states[0] + (step * s->batch + first + i) * s->hidden;
-        memcpy(q + i * CELL(GROUP_COLUMNS), s->packed_bias + group * CELL(GROUP_COLUMNS),
-               sizeof(float) * CELL(GROUP_COLUMNS));
-    }
+// A group of some rows, at most ROWS_AT_ONCE: R·h + bᵣ, then the equations.
+static void CELL(forward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t group, const ptrdiff_t first,
+                               const ptrdiff_t last) {
+    float q[ROWS_AT_ONCE * CELL(GROUP_COLUMNS)] __attribute__((aligned(64)));
     for (int panel = 0; panel < CELL(GROUP_PANELS); ++panel) {
-        const float *weights = s->packed + (group * CELL(GROUP_PANELS) + panel) * TILE_COLUMNS * s->hidden;
-        tile(rows, s->hidden, h, 1, weights, q + panel * TILE_COLUMNS, CELL(GROUP_COLUMNS));
+        const ptrdiff_t at = group * CELL(GROUP_PANELS) + panel;
+        const SweepTile t = {.a = s->states[0] + (step * s->batch + first) * s->hidden,
+                             .a_row = s->hidden,
+                             .rows = last - first,
+                             .inner = s->hidden,
+                             .panel = s->packed + at * TILE_COLUMNS * s->hidden,
+                             .start = s->packed_bias + at * TILE_COLUMNS,
+                             .result = q + panel * TILE_COLUMNS,
+                             .result_row = CELL(GROUP_COLUMNS)};
+        sweep_tiles(&t);
     }
     const ptrdiff_t start = group * CELL(GROUP_UNITS);
-    for (int i = 0; i < rows; ++i) {
+    for (ptrdiff_t row = first; row < last; ++row) {
         for (ptrdiff_t unit = 0; unit < CELL(GROUP_UNITS) && start + unit < s->hidden; unit += VECTOR) {
-            CELL(forward_units)(s, step, first + i, start + unit, q + i * CELL(GROUP_COLUMNS) + unit * GATES);
+            const float *part = q + (row - first) * CELL(GROUP_COLUMNS) + unit * GATES;
+            CELL(forward_units)(s, step, row, start + unit, part);
         }
     }
 }
@@ -91,12 +89,11 @@ static void CELL(forward_item)(const UnrollSweep *s, const ptrdiff_t step, const
 static void CELL(sweep_forward)(const void *arguments, const UnrollWorker worker) {
     const UnrollSweep *s = arguments;
     const ptrdiff_t groups = (s->hidden + CELL(GROUP_UNITS) - 1) / CELL(GROUP_UNITS);
-    const ptrdiff_t row_tiles = (s->batch + TILE_ROWS - 1) / TILE_ROWS;
-    ptrdiff_t first, last;
-    part_of(groups * row_tiles, worker, &first, &last);
+    const SweepShare share = share_of(groups, s->batch, s->hidden, worker);
     for (ptrdiff_t step = 0; step < s->steps; ++step) {
-        for (ptrdiff_t item = first; item < last; ++item) {
-            CELL(forward_item)(s, step, item / row_tiles, item % row_tiles * TILE_ROWS);
+        ptrdiff_t group, first, last;
+        for (ptrdiff_t next = share.first; next_item(&share, &next, &group, &first, &last);) {
+            CELL(forward_item)(s, step, group, first, last);
         }
         unroll_pool_barrier(worker);
     }
@@ -126,23 +123,26 @@ INLINE void CELL(backward_units)(const UnrollSweep *s, const ptrdiff_t step, con
 
 // ∂h through the matmul of the step after (if there is one), then the equations of this step (if there is one).
 static void CELL(backward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t panel,
-                                const ptrdiff_t first) {
-    const int rows = s->batch - first < TILE_ROWS ? (int)(s->batch - first) : TILE_ROWS;
+                                const ptrdiff_t first, const ptrdiff_t last) {
     const ptrdiff_t start = panel * TILE_COLUMNS, inner = GATES * s->hidden;
     const ptrdiff_t columns = s->hidden - start < TILE_COLUMNS ? s->hidden - start : TILE_COLUMNS;
-    float dh[TILE_ROWS * TILE_COLUMNS] __attribute__((aligned(64))) = {0};
-    if (step + 1 < s->steps) {
-        const float *dq[TILE_ROWS];
-        for (int i = 0; i < rows; ++i) dq[i] = s->saved + ((step + 1) * s->batch + first + i) * SAVED * s->hidden;
-        tile(rows, inner, dq, 1, s->packed + start * inner, dh, TILE_COLUMNS);
-    }
-    for (int i = 0; i < rows; ++i) {
+    float dh[ROWS_AT_ONCE * TILE_COLUMNS] __attribute__((aligned(64)));
+    const SweepTile t = {.a = s->saved + ((step + 1) * s->batch + first) * SAVED * s->hidden,
+                         .a_row = SAVED * s->hidden,
+                         .rows = last - first,
+                         .inner = step + 1 < s->steps ? inner : 0,
+                         .panel = s->packed + start * inner,
+                         .start = zeros,
+                         .result = dh,
+                         .result_row = TILE_COLUMNS};
+    sweep_tiles(&t);
+    for (ptrdiff_t row = first; row < last; ++row) {
         for (ptrdiff_t unit = 0; unit < columns; unit += VECTOR) {
-            const float *part = dh + i * TILE_COLUMNS + unit;
+            const float *part = dh + (row - first) * TILE_COLUMNS + unit;
             if (step >= 0) {
-                CELL(backward_units)(s, step, first + i, start + unit, part);
+                CELL(backward_units)(s, step, row, start + unit, part);
             } else {
-                float *carry = s->carry[0] + (first + i) * s->hidden + start + unit;
+                float *carry = s->carry[0] + row * s->hidden + start + unit;
                 store_part(carry, load_part(carry, columns - unit) + load(part), columns - unit);
             }
         }
@@ -152,12 +152,11 @@ static void CELL(backward_item)(const UnrollSweep *s, const ptrdiff_t step, cons
 static void CELL(sweep_backward)(const void *arguments, const UnrollWorker worker) {
     const UnrollSweep *s = arguments;
     const ptrdiff_t panels = (s->hidden + TILE_COLUMNS - 1) / TILE_COLUMNS;
-    const ptrdiff_t row_tiles = (s->batch + TILE_ROWS - 1) / TILE_ROWS;
-    ptrdiff_t first, last;
-    part_of(panels * row_tiles, worker, &first, &last);
+    const SweepShare share = share_of(panels, s->batch, GATES * s->hidden, worker);
     for (ptrdiff_t step = s->steps - 1; step >= -1; --step) {
-        for (ptrdiff_t item = first; item < last; ++item) {
-            CELL(backward_item)(s, step, item / row_tiles, item % row_tiles * TILE_ROWS);
+        ptrdiff_t panel, first, last;
+        for (ptrdiff_t next = share.first; next_item(&share, &next, &panel, &first, &last);) {
+            CELL(backward_item)(s, step, panel, first, last);
         }
         unroll_pool_barrier(worker);
     }

@@ -15,15 +15,15 @@
 
 #define TILE_COLUMNS (TILE_VECTORS * VECTOR)
 
-// t[row] ← t[row] + Σₖ a[row][k·stride]·panel[k]; `t` has `t_stride` floats a row.
+// t[row] ← start[row] + Σₖ a[row][k·stride]·panel[k]: rows of TILE_COLUMNS floats, anywhere; `start` may be `t`.
 INLINE void tile_rows(const int rows, const ptrdiff_t inner, const float *const *a, const ptrdiff_t stride,
-                      const float *panel, float *t, const ptrdiff_t t_stride) {
+                      const float *panel, const float *const *start, float *const *t) {
     real sum[TILE_ROWS][TILE_VECTORS];
     const float *row[TILE_ROWS];
     _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; ++i) {
         row[i] = a[i];
         _Pragma("clang loop unroll(full)") for (int v = 0; v < TILE_VECTORS; ++v) {
-            sum[i][v] = load(t + i * t_stride + v * VECTOR);
+            sum[i][v] = load(start[i] + v * VECTOR);
         }
     }
     for (ptrdiff_t k = 0, at = 0; k < inner; ++k, at += stride) {
@@ -37,27 +37,27 @@ INLINE void tile_rows(const int rows, const ptrdiff_t inner, const float *const 
     }
     _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; ++i) {
         _Pragma("clang loop unroll(full)") for (int v = 0; v < TILE_VECTORS; ++v) {
-            store(t + i * t_stride + v * VECTOR, sum[i][v]);
+            store(t[i] + v * VECTOR, sum[i][v]);
         }
     }
 }
 
 static __attribute__((noinline)) void tile(const int rows, const ptrdiff_t inner, const float *const *a,
-                                           const ptrdiff_t stride, const float *panel, float *t,
-                                           const ptrdiff_t t_stride) {
+                                           const ptrdiff_t stride, const float *panel, const float *const *start,
+                                           float *const *t) {
     switch (rows) {
         case 1:
-            return tile_rows(1, inner, a, stride, panel, t, t_stride);
+            return tile_rows(1, inner, a, stride, panel, start, t);
         case 2:
-            return tile_rows(2, inner, a, stride, panel, t, t_stride);
+            return tile_rows(2, inner, a, stride, panel, start, t);
         case 3:
-            return tile_rows(3, inner, a, stride, panel, t, t_stride);
+            return tile_rows(3, inner, a, stride, panel, start, t);
         case 4:
-            return tile_rows(4, inner, a, stride, panel, t, t_stride);
+            return tile_rows(4, inner, a, stride, panel, start, t);
         case 5:
-            return tile_rows(5, inner, a, stride, panel, t, t_stride);
+            return tile_rows(5, inner, a, stride, panel, start, t);
         default:
-            return tile_rows(TILE_ROWS, inner, a, stride, panel, t, t_stride);
+            return tile_rows(TILE_ROWS, inner, a, stride, panel, start, t);
     }
 }
 

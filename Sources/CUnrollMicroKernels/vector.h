@@ -43,6 +43,42 @@ INLINE void store_strided(float *p, const ptrdiff_t stride, const real x, const 
     for (int lane = 0; lane < VECTOR && lane < count; ++lane) p[lane * stride] = x[lane];
 }
 
+// rows[i][j] ↔ rows[j][i], in log₂ VECTOR rounds of perfect shuffles: each interleaves row i with row i + VECTOR/2.
+#if VECTOR == 16
+#define LOW_LANES 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH_LANES 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif VECTOR == 8
+#define LOW_LANES 0, 8, 1, 9, 2, 10, 3, 11
+#define HIGH_LANES 4, 12, 5, 13, 6, 14, 7, 15
+#else
+#define LOW_LANES 0, 4, 1, 5
+#define HIGH_LANES 2, 6, 3, 7
+#endif
+INLINE void transpose(real *rows) {
+    _Pragma("clang loop unroll(full)") for (int round = 1; round < VECTOR; round *= 2) {
+        real next[VECTOR];
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < VECTOR / 2; ++i) {
+            next[2 * i] = __builtin_shufflevector(rows[i], rows[i + VECTOR / 2], LOW_LANES);
+            next[2 * i + 1] = __builtin_shufflevector(rows[i], rows[i + VECTOR / 2], HIGH_LANES);
+        }
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < VECTOR; ++i) rows[i] = next[i];
+    }
+}
+
+// to[k·to_stride + lane] ← from[lane·from_stride + k] for the first `lanes` (1 … VECTOR) and `count` k; lanes past them
+// become 0.
+static void pack_transposed(const float *from, const ptrdiff_t from_stride, const ptrdiff_t lanes,
+                            const ptrdiff_t count, float *to, const ptrdiff_t to_stride) {
+    for (ptrdiff_t k = 0; k < count; k += VECTOR) {
+        real rows[VECTOR];
+        for (int lane = 0; lane < VECTOR; ++lane) {
+            rows[lane] = lane < lanes ? load_part(from + lane * from_stride + k, count - k) : real_of(0);
+        }
+        transpose(rows);
+        for (ptrdiff_t i = 0; i < VECTOR && k + i < count; ++i) store(to + (k + i) * to_stride, rows[i]);
+    }
+}
+
 // Lanes in order: the same sum whatever the instruction set's own reduction does.
 INLINE float sum_of_lanes(const real x) {
     float sum = 0;

@@ -129,7 +129,7 @@ extension Backend {
         }
     }
 
-    /// `dW += ∂(W·x)ᵀ·x` and `dR += ∂(R·h)ᵀ·h`, each over all steps and rows at once, and their column sums for biases.
+    /// `dW += ∂(W·x)ᵀ·x` and `dR += ∂(R·h)ᵀ·h`, each over all steps and rows at once, and column sums for the biases.
     private func addWeightGradients(of layer: RecurrentTrace.Layer, into gradients: RecurrentWeights<Buffer?>) {
         let (sweep, x) = (layer.sweep, layer.input)
         let hidden = sweep.hidden
@@ -141,22 +141,29 @@ extension Backend {
                     batchStride: 0)
                 multiply(d.transposed, x, into: view, bias: nil, accumulating: true)
             }
-            if let db = gradients.inputBias {
-                addColumnSums(sweep, run.block, run.length, to: db, at: run.gate * hidden)
-            }
         }
         if let dr = gradients.recurrent {
             let d = sweep.timeMajorSaved(0, sweep.cell.gates)
             let h = Matrix(sweep.states[0], rows: sweep.steps * sweep.batch, columns: hidden)
             multiply(d.transposed, h, into: Matrix(dr, rows: d.columns, columns: hidden), bias: nil, accumulating: true)
         }
-        if let db = gradients.recurrentBias { addColumnSums(sweep, 0, sweep.cell.gates, to: db, at: 0) }
+        addBiasGradients(of: sweep, into: gradients)
     }
 
-    private func addColumnSums(_ sweep: RecurrentSweep, _ block: Int, _ length: Int, to db: Buffer, at offset: Int) {
-        let d = sweep.timeMajorSaved(block, length)
-        let sums = Matrix(db, at: offset, rows: 1, columns: d.columns)
-        reduce(.sum, rowsOf: d, scale: 1, into: sums, accumulating: true)
+    /// Both biases are sums of the same blocks, or nearly: one pass over them.
+    private func addBiasGradients(of sweep: RecurrentSweep, into gradients: RecurrentWeights<Buffer?>) {
+        guard gradients.inputBias != nil || gradients.recurrentBias != nil else { return }
+        let d = sweep.timeMajorSaved(0, sweep.cell.saved)
+        let sums = makeBuffer(.float32, count: d.columns)
+        reduce(.sum, rowsOf: d, scale: 1, into: Matrix(sums, rows: 1, columns: d.columns), accumulating: false)
+        let inputRuns = sweep.cell.inputRuns.map { (gradients.inputBias, $0.block, $0.gate, $0.length) }
+        for (bias, block, gate, length) in inputRuns + [(gradients.recurrentBias, 0, 0, sweep.cell.gates)] {
+            guard let bias else { continue }
+            let columns = length * sweep.hidden
+            copy(
+                Matrix(sums, at: block * sweep.hidden, rows: 1, columns: columns),
+                to: Matrix(bias, at: gate * sweep.hidden, rows: 1, columns: columns), accumulating: true)
+        }
     }
 }
 

@@ -15,6 +15,7 @@ extension PrimitiveCase {
                 cases.append(matmul(m, k, n, ta, tb, accumulating: (m + n) % 2 == 0, bias: ta == tb))
             }
         }
+        cases += [again(5, 1100, 71, transposed: true), again(33, 67, 130, transposed: false)]
         cases += [batched(3, 5, 19, 7), batched(4, 33, 8, 70), shared(3, 5, 19, 66), shared(7, 13, 40, 33)]
         cases += [summed(3, 5, 19, 7), summed(13, 70, 9, 67), summed(2, 40, 600, 33), spread]
         return cases
@@ -35,6 +36,31 @@ extension PrimitiveCase {
                 into: Matrix(c, rows: m, columns: n), bias: bias ? Matrix(row, rows: 1, columns: n) : nil,
                 accumulating: accumulating)
             return try bench.values(["c": c])
+        }
+    }
+
+    /// The same B several times, then B changed: what a backend keeps of it must not be seen.
+    private static func again(_ m: Int, _ k: Int, _ n: Int, transposed: Bool) -> PrimitiveCase {
+        PrimitiveCase("matmul again \(transposed ? "ABᵀ" : "AB") \(m)x\(k)x\(n)") { bench in
+            let b = bench.buffer(k * n)
+            let view = transposed ? Matrix(b, rows: n, columns: k).transposed : Matrix(b, rows: k, columns: n)
+            var results: [String: Buffer] = [:]
+            for time in 1...5 {
+                let (a, c) = (bench.buffer(m * k), bench.buffer(m * n))
+                if time == 4 { bench.backend.map(.affine(-0.5, 0.1), b, into: b) }
+                bench.backend.multiply(
+                    Matrix(a, rows: m, columns: k), view, into: Matrix(c, rows: m, columns: n), bias: nil,
+                    accumulating: time == 2)
+                // Another part of the same buffer is another operand.
+                let part = bench.buffer(m * (n - 3))
+                var inner = view
+                (inner.offset, inner.columns) = (3 * view.columnStride, n - 3)
+                bench.backend.multiply(
+                    Matrix(a, rows: m, columns: k), inner, into: Matrix(part, rows: m, columns: n - 3), bias: nil,
+                    accumulating: false)
+                (results["c\(time)"], results["part\(time)"]) = (c, part)
+            }
+            return try bench.values(results)
         }
     }
 

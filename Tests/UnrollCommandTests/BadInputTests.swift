@@ -46,8 +46,9 @@ import UnrollTestSupport
         ([0x61, 0x62, 0xFF, 0xFE] + Array(repeating: 0x80, count: 9999), ["UTF-8", "byte 2"]),
     ]
 
-    @Test(arguments: texts)
-    func text(_ bytes: [UInt8]?, _ names: [String]) throws {
+    @Test(arguments: texts.indices)
+    func text(_ index: Int) throws {
+        let (bytes, names) = Self.texts[index]
         let folder = TemporaryFolder()
         if let bytes { try Files.write(bytes, to: folder("text")) }
         let outcome = try Program.unroll("train", "language-model", "--text", folder("text"), in: folder.path)

@@ -36,12 +36,13 @@ typedef struct {
 } UnrollView;
 
 /// C ← A·B. Rows of A and C come in `outer` runs of `rows` (a batch dimension folded into rows); the inner dimension
-/// in `inner_outer` runs of `inner` (a batch dimension summed over). `packed_a` and `packed_b` are scratch.
+/// in `inner_outer` runs of `inner` (a batch dimension summed over). `packed_a` is scratch, and so is `packed_b` unless it
+/// is all of B, packed before.
 typedef struct {
     UnrollView a, b, c;
     const float *_Nullable bias;
     ptrdiff_t outer, rows, inner_outer, inner, columns;
-    bool accumulate;
+    bool accumulate, b_is_packed;
     float *_Nullable packed_a, *packed_b;
 } UnrollMatmul;
 
@@ -151,9 +152,9 @@ typedef struct {
 /// The primitives, built for one instruction set.
 typedef struct {
     const char *name;
-    ptrdiff_t vector, tile_rows, tile_columns, inner_block;
-    UnrollTask matmul, map, map_backward, zip, reduce, softmax, softmax_backward, cross_entropy, cross_entropy_backward,
-        gather, scatter_add, dropout, update, fused_multiply_adds;
+    ptrdiff_t vector, tile_rows, tile_columns, inner_block, a_panel_gap;
+    UnrollTask matmul, pack, map, map_backward, zip, reduce, softmax, softmax_backward, cross_entropy,
+        cross_entropy_backward, gather, scatter_add, dropout, update, fused_multiply_adds;
     ptrdiff_t cell_count;
     const UnrollCellKernels *cells;
 } UnrollMicroKernels;

@@ -8,19 +8,48 @@ extension CPUBackend {
         for product in products { multiply(product) }
     }
 
+    /// With more rows than this, packing B is nothing beside the product.
+    private static let fewRows = 256
+
     private func multiply(_ p: MatrixProduct) {
         let table = kernels.pointee
         let block = min(table.inner_block, max(1, p.inner))
         let roundUp = { (count: Int, unit: Int) in (count + unit - 1) / unit * unit }
-        let sizeA = p.packsA ? roundUp(p.rows, table.tile_rows) * block : 0
-        let sizeB = roundUp(p.c.columns, table.tile_columns) * block
-        withScratch(count: sizeA + sizeB) { scratch in
-            let arguments = UnrollMatmul(
-                a: view(p.a), b: view(p.b), c: view(p.c),
-                bias: p.bias.map { UnsafePointer(floats($0.buffer) + $0.offset) }, outer: p.outer, rows: p.a.rows,
-                inner_outer: p.innerOuter, inner: p.a.columns, columns: p.c.columns,
-                accumulate: p.accumulating, packed_a: p.packsA ? scratch + sizeB : nil, packed_b: scratch)
+        let rowTiles = roundUp(p.rows, table.tile_rows) / table.tile_rows
+        let sizeA = p.packsA ? rowTiles * (table.tile_rows * block + table.a_panel_gap) : 0
+        let columns = roundUp(p.c.columns, table.tile_columns)
+        let kept = p.rows <= Self.fewRows && p.innerOuter == 1 ? packed(p.b, columns: columns) : nil
+        withScratch(count: sizeA + (kept == nil ? columns * block : 0)) { scratch in
+            var arguments = self.arguments(p, packedB: kept.map(floats) ?? scratch + sizeA)
+            arguments.b_is_packed = kept != nil
+            if p.packsA { arguments.packed_a = scratch }
             run(table.matmul, arguments, work: p.rows * p.c.columns * p.inner / 16)
         }
+        withExtendedLifetime(kept) {}
+    }
+
+    private func arguments(_ p: MatrixProduct, packedB: UnsafeMutablePointer<Float>) -> UnrollMatmul {
+        UnrollMatmul(
+            a: view(p.a), b: view(p.b), c: view(p.c),
+            bias: p.bias.map { UnsafePointer(floats($0.buffer) + $0.offset) }, outer: p.outer, rows: p.a.rows,
+            inner_outer: p.innerOuter, inner: p.a.columns, columns: p.c.columns, accumulate: p.accumulating,
+            b_is_packed: false, packed_a: nil, packed_b: packedB)
+    }
+
+    /// B as panels, where it has been asked for before and is what it was: a weight in inference.
+    private func packed(_ b: Matrix, columns: Int) -> Buffer? {
+        let form = PackedWeights.Form.operand(
+            offset: b.offset, rows: b.rows, columns: b.columns, rowStride: b.rowStride, columnStride: b.columnStride)
+        if let buffer = packed.find(form, of: b.buffer) { return buffer }
+        guard b.rows > 0, packed.comesAgain(form, of: b.buffer) else { return nil }
+        let buffer = makeBuffer(.float32, count: columns * b.rows)
+        guard begins(reading: [], writing: [buffer]) else { return nil }
+        let nothing = Matrix(buffer, rows: 0, columns: b.columns)
+        let whole = MatrixProduct(a: nothing, b: b, c: nothing, accumulating: false)
+        var arguments = self.arguments(whole, packedB: floats(buffer))
+        arguments.inner = b.rows
+        run(kernels.pointee.pack, arguments, work: buffer.count)
+        packed.keep(buffer, as: form, of: b.buffer)
+        return buffer
     }
 }

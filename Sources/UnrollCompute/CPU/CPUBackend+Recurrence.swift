@@ -76,7 +76,8 @@ extension CPUBackend {
 
     /// The weight packed for a pass, from the cache or made now; nil when there is no memory for it.
     private func packed(_ sweep: RecurrentSweep, _ pass: PackedWeights.Pass, _ cell: UnrollCellKernels) -> Buffer? {
-        if let buffer = packed.find(sweep, pass) { return buffer }
+        let form = PackedWeights.Form.sweep(sweep.cell, pass)
+        if let buffer = packed.find(form, of: sweep.recurrentWeight, sweep.recurrentBias) { return buffer }
         let count = packedCount(sweep.hidden, cell, pass)
         let columns = groupedColumns(sweep.hidden, Int(cell.gates))
         let buffer = makeBuffer(.float32, count: count + (pass == .forward ? columns : 0))
@@ -85,7 +86,7 @@ extension CPUBackend {
             hidden: sweep.hidden, weight: floats(sweep.recurrentWeight), bias: floats(sweep.recurrentBias),
             packed: floats(buffer), packed_bias: pass == .forward ? floats(buffer) + count : nil)
         run(pass == .forward ? cell.pack_forward : cell.pack_backward, arguments, work: count)
-        packed.keep(buffer, for: sweep, pass)
+        packed.keep(buffer, as: form, of: sweep.recurrentWeight, sweep.recurrentBias)
         return buffer
     }
 }

@@ -65,7 +65,8 @@ extension OpenCLBackend {
 
     /// The recurrent weight as the vector kernels want it, from the cache or made now.
     private func packed(_ sweep: RecurrentSweep, _ pass: PackedWeights.Pass) -> Buffer {
-        if let buffer = packed.find(sweep, pass) { return buffer }
+        let form = PackedWeights.Form.sweep(sweep.cell, pass)
+        if let buffer = packed.find(form, of: sweep.recurrentWeight, sweep.recurrentBias) { return buffer }
         let (hidden, gates) = (sweep.hidden, sweep.cell.gates)
         let program = OpenCLProgram.recurrence(sweep.cell, .cpu)
         let buffer: Buffer
@@ -87,7 +88,7 @@ extension OpenCLBackend {
                 global: [panels, (gates * hidden + 15) / 16 * 16], local: [1, 16])
         }
         // What a failure kept from being packed must not be found again.
-        if queue.isSound { packed.keep(buffer, for: sweep, pass) }
+        if queue.isSound { packed.keep(buffer, as: form, of: sweep.recurrentWeight, sweep.recurrentBias) }
         return buffer
     }
 }

@@ -1,0 +1,62 @@
+// What the time loops of all cells share: how a step's work is cut into items, and the matmul of an item.
+//
+// An item is a panel (or a group of them, with whole units) by some rows of the batch; a share is a contiguous part of
+// them, panel by panel. A panel longer than SWEEP_BLOCK is walked in blocks, each by all rows of the item before the next,
+// so that it is read from second-level cache however long it is; a short one goes a tile at a time, which stays in
+// first-level cache.
+
+enum { ROWS_AT_ONCE = 16 * TILE_ROWS, SWEEP_BLOCK = 512 };
+
+typedef struct {
+    ptrdiff_t row_tiles, tiles_at_once, batch;
+    ptrdiff_t first, last;  // of this worker's tiles
+} SweepShare;
+
+INLINE SweepShare share_of(const ptrdiff_t panels, const ptrdiff_t batch, const ptrdiff_t inner,
+                           const UnrollWorker worker) {
+    SweepShare share = {.row_tiles = (batch + TILE_ROWS - 1) / TILE_ROWS,
+                        .tiles_at_once = inner > SWEEP_BLOCK ? ROWS_AT_ONCE / TILE_ROWS : 1,
+                        .batch = batch};
+    part_of(panels * share.row_tiles, worker, &share.first, &share.last);
+    return share;
+}
+
+// The item that begins with tile `*next`, which becomes the first tile after it; false when there is none left.
+INLINE bool next_item(const SweepShare *share, ptrdiff_t *next, ptrdiff_t *panel, ptrdiff_t *first, ptrdiff_t *last) {
+    if (*next >= share->last) return false;
+    const ptrdiff_t tile = *next % share->row_tiles;
+    ptrdiff_t tiles = share->row_tiles - tile < share->tiles_at_once ? share->row_tiles - tile : share->tiles_at_once;
+    if (share->last - *next < tiles) tiles = share->last - *next;
+    *panel = *next / share->row_tiles;
+    *first = tile * TILE_ROWS;
+    *last = (tile + tiles) * TILE_ROWS < share->batch ? (tile + tiles) * TILE_ROWS : share->batch;
+    *next += tiles;
+    return true;
+}
+
+// result ← start + A·panel for `rows` rows of A, each `inner` contiguous floats.
+typedef struct {
+    const float *a;
+    ptrdiff_t a_row, rows, inner;
+    const float *panel, *start;  // start: the same for every row
+    float *result;
+    ptrdiff_t result_row;
+} SweepTile;
+
+static void sweep_tiles(const SweepTile *t) {
+    const ptrdiff_t length = inner_block(t->inner, SWEEP_BLOCK);
+    for (ptrdiff_t k = 0; k < t->inner || k == 0; k += length) {
+        const ptrdiff_t count = t->inner - k < length ? t->inner - k : length;
+        for (ptrdiff_t row = 0; row < t->rows; row += TILE_ROWS) {
+            const int rows = t->rows - row < TILE_ROWS ? (int)(t->rows - row) : TILE_ROWS;
+            const float *a[TILE_ROWS], *start[TILE_ROWS];
+            float *result[TILE_ROWS];
+            for (int i = 0; i < rows; ++i) {
+                a[i] = t->a + (row + i) * t->a_row + k;
+                result[i] = t->result + (row + i) * t->result_row;
+                start[i] = k == 0 ? t->start : result[i];
+            }
+            tile(rows, count, a, 1, t->panel + k * TILE_COLUMNS, start, result);
+        }
+    }
+}
