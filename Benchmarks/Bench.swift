@@ -2,53 +2,125 @@ import ArgumentParser
 import Unroll
 import UnrollCompute
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// `unroll-bench`
 @main
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unroll-bench",
-        abstract: "How fast the primitives are on every device, beside the processor's measured peak.")
+        abstract: "How fast Unroll is: beside the processor's measured peak, and beside other frameworks, in turns.",
+        discussion: "Cases: "
+            + Work.allCases.map { "\($0.rawValue) \($0.cases.grammar)" }.joined(separator: "; ") + ".")
 
-    @Option(help: "Devices, separated by commas; all there are without it.")
-    var devices: String?
-    @Option(help: "Only cases whose names contain this.")
-    var only = ""
-    @Option(help: "How long each case is timed, in seconds.")
-    var seconds = 0.5
-    @Flag(help: "Print one JSON object a line.")
+    @Argument(help: "\((Work.allCases.map(\.rawValue) + ["all"]).joined(separator: ", ")).")
+    var work = "all"
+    @Option(help: ArgumentHelp("Cases separated by spaces or semicolons, or a file of them.", valueName: "list|file"))
+    var cases: String?
+    @Option(help: "Where to compute: cpu, opencl, opencl:N, or all.")
+    var device = "cpu"
+    @Option(help: ArgumentHelp("Threads of the CPU and of the peers; without it as many as cores.", valueName: "n"))
+    var threads: Int?
+    @Option(help: "Whom to compare with: none, pytorch, onnxruntime, or all.")
+    var peer = "none"
+    @Option(help: ArgumentHelp("A Python that has the peers, and what they need.", valueName: "program"))
+    var python: String?
+    @Option(help: ArgumentHelp("Rounds of every case; without it as many as its length allows.", valueName: "n"))
+    var runs: Int?
+    @Flag(help: "A few small cases and few rounds: whether it works, more than how fast.")
+    var quick = false
+    @Flag(help: "Print one JSON object a line: for each case, device, pass and peer.")
     var json = false
+    @Option(help: ArgumentHelp("Draw ratios and fractions of the peak into an SVG file.", valueName: "file"))
+    var chart: String?
+    @Flag(help: .hidden)
+    var thisProcess = false
 
-    func run() throws {
-        let names = devices?.split(separator: ",").map(String.init) ?? Device.available.map(\.name)
-        let devices = try names.map { try Device(named: $0) }
-        let peak = (try Device(named: "cpu").backend as? CPUBackend)?.multiplyAddsPeak() ?? 0
-        if json {
-            print(JSON.object([.init("case", "multiply-adds"), .init("gflops", .number(rounded(peak / 1e9)))]))
-        } else {
-            print("measured peak of multiply-adds: \(Int(peak / 1e9)) GFLOP/s\n")
-        }
-        for benchmark in Benchmark.all where only.isEmpty || benchmark.name.contains(only) {
-            let measured = try benchmark.measure(on: devices, seconds: seconds)
-            for (device, speed) in zip(devices, measured) {
-                if json {
-                    print(
-                        JSON.object([
-                            .init("case", .string(benchmark.name)), .init("device", .string(device.name)),
-                            .init("gflops", .number(rounded(speed / 1e9))),
-                        ]))
-                } else {
-                    let share = device.info.kind == .cpu && peak > 0 ? "  \(Int(100 * speed / peak)) % of peak" : ""
-                    print(
-                        pad(benchmark.name, 42), pad(device.name, 10), pad("\(rounded(speed / 1e9))", 8), "GFLOP/s",
-                        share)
-                }
-            }
+    /// What goes wrong is one line on standard error, without the parser's usage text.
+    static func main() {
+        // A peer that is gone is found out when it does not answer.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            try Device.checkRequirements()
+            try parse().run()
+        } catch {
+            let status = exitCode(for: error)
+            let message = message(for: error)
+            if status.isSuccess || message.isEmpty { exit(withError: error) }
+            Output.note(message)
+            Self.exit(withError: status)
         }
     }
 
-    private func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
+    func run() throws {
+        let chosen = try chosenCases()
+        let kinds = try chosenPeers()
+        for (flag, value) in [("--threads", threads), ("--runs", runs)] {
+            if let value, !(1...1024).contains(value) {
+                throw BenchError("\(flag) \(value) is not a whole number from 1 to 1024")
+            }
+        }
+        let machine = try Machine(device: device, threads: threads)
+        let interpreter = Peer.python(python)
+        let peers = try kinds.map { try Peer($0, python: interpreter, threads: machine.threads) }
+        var measurement = quick ? Measurement.quick : Measurement()
+        measurement.rounds = runs
+        let session = Session(
+            machine: machine, peers: peers, measurement: measurement, isFreshProcess: thisProcess)
+        if !json {
+            Output.line(([machine.description] + peers.map(\.version).filter { !$0.isEmpty }).joined(separator: "\n"))
+        }
 
-    private func pad(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
+        var all: [Figures] = []
+        for (work, cases) in chosen {
+            let report = Report(
+                work, cases, devices: machine.devices.map(\.name), peers: peers.map(\.name))
+            if !json { (["  "] + report.header).forEach(Output.line) }
+            var figures: [Figures] = []
+            for item in cases {
+                for pass in type(of: item).passes {
+                    figures.append(try session.measure(item, pass))
+                    if json {
+                        figures.last!.json.forEach { Output.line("\($0)") }
+                    } else {
+                        Output.line(report.row(figures.last!))
+                    }
+                }
+            }
+            if !json { Report.means(figures).forEach(Output.line) }
+            all += figures
+        }
+        if let chart { try Files.write(Array(Chart(all, machine.description).svg.utf8), to: chart) }
+        if session.hasDisagreement { throw ExitCode.failure }
+    }
+
+    private func chosenCases() throws -> [(Work, [any Case])] {
+        guard work != "all" else {
+            if cases != nil {
+                let works = Work.allCases.map(\.rawValue).joined(separator: ", ")
+                throw BenchError("--cases needs the work they are of before it: \(works)")
+            }
+            return try Work.allCases.map { ($0, try $0.parse(list: quick ? $0.cases.quick : $0.cases.defaults)) }
+        }
+        guard let work = Work(rawValue: work) else {
+            let works = (Work.allCases.map(\.rawValue) + ["all"]).joined(separator: ", ")
+            throw BenchError("work '\(work)' is not one of \(works)")
+        }
+        if let cases { return [(work, try work.parse(listOrFile: cases))] }
+        return [(work, try work.parse(list: quick ? work.cases.quick : work.cases.defaults))]
+    }
+
+    private func chosenPeers() throws -> [Peer.Kind] {
+        if peer == "none" { return [] }
+        if peer == "all" { return Peer.Kind.allCases }
+        guard let kind = Peer.Kind(rawValue: peer) else {
+            let names = (["none"] + Peer.Kind.allCases.map(\.rawValue) + ["all"]).joined(separator: ", ")
+            throw BenchError("--peer '\(peer)' is not one of \(names)")
+        }
+        return [kind]
     }
 }

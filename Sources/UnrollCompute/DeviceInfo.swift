@@ -48,6 +48,9 @@ extension Device {
         }
     }
 
+    /// Where its buffers come from; nil for a backend that keeps no account.
+    package var memory: MemoryPool? { (backend as? CPUBackend)?.memory ?? (backend as? OpenCLBackend)?.memory }
+
     /// Why no OpenCL device can be used and what to install; nil when there is one.
     public static var openCLMissing: String? {
         guard case .failure(let error) = OpenCLPlatform.devices else { return nil }

@@ -9,7 +9,8 @@ package final class MemoryPool: Sendable {
     private struct State {
         var free: [Int: [UInt]] = [:]
         var kept = 0
-        var inUse = 0
+        var inUse = 0 { didSet { peak = max(peak, inUse) } }
+        var peak = 0
     }
 
     private let capacity: Int
@@ -34,6 +35,12 @@ package final class MemoryPool: Sendable {
 
     /// Bytes in buffers now.
     package var inUse: Int { state.withLock { $0.inUse } }
+
+    /// The most bytes in buffers at once since `resetPeak`.
+    package var peak: Int { state.withLock { $0.peak } }
+
+    /// Counts `peak` from what is in use now.
+    package func resetPeak() { state.withLock { $0.peak = $0.inUse } }
 
     /// Bytes kept for reuse now.
     package var kept: Int { state.withLock { $0.kept } }

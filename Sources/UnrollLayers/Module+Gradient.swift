@@ -24,6 +24,13 @@ extension Module {
     public func valueWithGradient<Auxiliary>(
         random: RandomSource? = nil, _ loss: () throws -> (Tensor, Auxiliary)
     ) rethrows -> (value: Tensor, gradients: Gradients, auxiliary: Auxiliary) {
+        try valueWithGradient(random: random, cotangent: nil, loss)
+    }
+
+    /// The same from any cotangent of a tensor of any shape: `Σ cotangent · ∂value/∂parameter`.
+    package func valueWithGradient<Auxiliary>(
+        random: RandomSource? = nil, cotangent: Tensor?, _ loss: () throws -> (Tensor, Auxiliary)
+    ) rethrows -> (value: Tensor, gradients: Gradients, auxiliary: Auxiliary) {
         let parameters = parameters.map(\.parameter)
         guard let device = parameters.first?.value.device else {
             fatalError("valueWithGradient: \(Self.self) has no parameters")
@@ -41,7 +48,7 @@ extension Module {
             tape.end()
         }
         let (value, auxiliary) = try loss()
-        let cotangents = tape.play(from: value)
+        let cotangents = tape.play(from: value, cotangent: cotangent)
         let gradients = Gradients(zip(parameters, nodes).map { ($0, cotangents.take($1.index)) }, on: device)
         return (value.detached(), gradients, auxiliary)
     }

@@ -65,17 +65,26 @@ package final class Tape {
         return results
     }
 
-    /// Plays the tape backwards from a loss of one element, dropping each entry and what it saved once used. Nothing
-    /// here waits for the device.
-    package func play(from loss: Tensor) -> Cotangents {
-        require(loss.count == 1, "valueWithGradient: the loss has shape \(loss.shape), not a single number")
+    /// Plays the tape backwards, dropping each entry and what it saved once used. Nothing here waits for the device.
+    /// - Parameters:
+    ///   - loss: a tensor of one element, or of any shape when its cotangent is given.
+    ///   - cotangent: the gradient to begin with, of the loss's shape; nil is 1.
+    package func play(from loss: Tensor, cotangent: Tensor? = nil) -> Cotangents {
+        require(
+            loss.shape == cotangent?.shape ?? loss.shape && (cotangent != nil || loss.count == 1),
+            "valueWithGradient: the loss has shape \(loss.shape), not \(cotangent?.shape.description ?? "a single number")"
+        )
         guard let node = loss.node, node.tape === self else {
             fatalError("valueWithGradient: the loss does not depend on any parameter of the module")
         }
         require(!hasEnded, "a tape plays once")
         hasEnded = true
         let cotangents = Cotangents(count: nodes, on: device)
-        device.backend.fill(cotangents.accumulator(for: node)!, with: 1)
+        if let cotangent {
+            cotangents.begin(node, with: cotangent)
+        } else {
+            device.backend.fill(cotangents.accumulator(for: node)!, with: 1)
+        }
         while let (results, pullback) = entries.popLast() {
             let gradients = results.map(cotangents.take)
             if gradients.contains(where: { $0 != nil }) { pullback(gradients, cotangents) }
@@ -98,6 +107,14 @@ package final class Cotangents {
     fileprivate init(count: Int, on device: Device) {
         self.device = device
         buffers = Array(repeating: nil, count: count)
+    }
+
+    /// A copy, since pullbacks may write over what they take.
+    fileprivate func begin(_ node: Node, with cotangent: Tensor) {
+        let buffer = device.backend.makeBuffer(.float32, count: node.count)
+        let view = { Matrix($0, rows: 1, columns: node.count) }
+        device.backend.copy(view(cotangent.buffer), to: view(buffer), accumulating: false)
+        buffers[node.index] = buffer
     }
 
     /// The buffer into which the gradient of a tensor is summed; nil if nobody asks for it.

@@ -2,7 +2,7 @@
 
 extension Double {
     /// With so many digits after the point.
-    func fixed(_ digits: Int) -> String {
+    package func fixed(_ digits: Int) -> String {
         let scale = (0..<digits).reduce(1.0) { scale, _ in scale * 10 }
         guard isFinite, abs(self) * scale < 0x1p62 else { return "\(self)" }
         let whole = Int((abs(self) * scale).rounded())
@@ -12,10 +12,10 @@ extension Double {
     }
 
     /// Nats as bits.
-    var inBits: Double { self / 0.693_147_180_559_945_3 }
+    package var inBits: Double { self / 0.693_147_180_559_945_3 }
 
     /// Seconds as `4:07` or `1:04:07`.
-    var clock: String {
+    package var clock: String {
         guard isFinite, self < 360_000 else { return "-:--" }
         let seconds = Int(rounded())
         let two = { (number: Int) in String(number).padded(2, with: "0", left: true) }
@@ -26,7 +26,7 @@ extension Double {
 
 extension Int {
     /// `1,234,567`
-    var grouped: String {
+    package var grouped: String {
         let digits = Array(String(magnitude))
         let groups = digits.indices.map { i in
             (i > 0 && (digits.count - i) % 3 == 0 ? "," : "") + String(digits[i])
@@ -37,7 +37,7 @@ extension Int {
 
 extension String {
     /// At least so many characters.
-    func padded(_ width: Int, with fill: Character = " ", left: Bool = false) -> String {
+    package func padded(_ width: Int, with fill: Character = " ", left: Bool = false) -> String {
         let padding = String(repeating: fill, count: max(0, width - count))
         return left ? padding + self : self + padding
     }
@@ -45,7 +45,7 @@ extension String {
 
 extension Duration {
     /// As a number.
-    var seconds: Double {
+    package var seconds: Double {
         let (seconds, attoseconds) = components
         return Double(seconds) + Double(attoseconds) * 1e-18
     }
