@@ -51,8 +51,9 @@ let package = Package(
         .testTarget(
             name: "UnrollModelsTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"], swiftSettings: strict
         ),
-        // The command's tests run the built program.
+        // These run the built programs.
         .testTarget(
-            name: "UnrollCommandTests", dependencies: ["UnrollTestSupport", "UnrollCommand"], swiftSettings: strict),
+            name: "UnrollCommandTests", dependencies: ["UnrollTestSupport", "UnrollCommand", "UnrollBenchmarks"],
+            swiftSettings: strict),
     ]
 )

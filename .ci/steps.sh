@@ -70,6 +70,9 @@ readme_command() {
     "$@"
 }
 
+# Whether every path of the benchmark works, on every device. Its figures are of no account here.
+quick_benchmark() { swift run -c release unroll-bench --quick --device all; }
+
 # A machine with no OpenCL driver.
 without_opencl() {
     mkdir -p "$work/no-drivers"
@@ -87,11 +90,13 @@ sanitized() {
 # The same training in PyTorch, in an environment of its own outside the repository. Each command must answer for itself:
 # `step` asks whether this function succeeds, which switches `set -e` off in it.
 beside_pytorch() {
-    local python=${UNROLL_PEERS_PYTHON:-$HOME/.cache/unroll/peers/bin/python}
-    if [ ! -x "$python" ]; then
-        python3 -m venv "$HOME/.cache/unroll/peers" || return 1
-        retry "$HOME/.cache/unroll/peers/bin/pip" install -q torch safetensors numpy || return 1
+    local own=$HOME/.cache/unroll/peers/bin
+    local python=${UNROLL_PEERS_PYTHON:-$own/python}
+    if [ "$python" = "$own/python" ]; then
+        [ -x "$python" ] || python3 -m venv "$HOME/.cache/unroll/peers" || return 1
+        retry "$own/pip" install -q -r Benchmarks/peers/requirements.txt || return 1
     fi
+    swift run -c release unroll-bench --quick --peer all --python "$python" || return 1
     python3 Benchmarks/peers/side_by_side.py --python "$python" --unroll .build/release/unroll --least 1.0 \
         --within 0.02 || return 1
     cat README.md Kernels/README.md >"$work/text" || return 1

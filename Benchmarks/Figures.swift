@@ -10,6 +10,8 @@ import Unroll
 struct Figures {
     let item: any Case
     let pass: Pass
+    /// The processor's, in floating-point operations a second, at the time.
+    let peak: Double
     var devices: [OfDevice]
     var peers: [OfPeer]
 
@@ -69,7 +71,7 @@ extension Figures {
             .init("minimum_milliseconds", number(device.time.minimum * 1e3, 6)),
             .init("spread", number(device.time.spread, 4)), .init("gflops", number(device.speed / 1e9, 3)),
             .init("fraction_of_peak", number(device.fractionOfPeak, 4)),
-            .init("memory_bytes", .integer(device.memory)),
+            .init("peak_gflops", number(peak / 1e9, 1)), .init("memory_bytes", .integer(device.memory)),
             .init("peer", peer.map { .string($0.peer) } ?? .null),
             .init("peer_milliseconds", number(peer.map { $0.time.median * 1e3 }, 6)),
             .init("ratio", number(peer.map { ratio(device, $0) }, 4)),

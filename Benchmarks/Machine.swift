@@ -6,8 +6,6 @@ struct Machine {
     let devices: [Device]
     /// The processor, with the threads that are asked for; every figure is beside its peak.
     let processor: CPUBackend
-    /// Floating-point operations in a second.
-    let peak: Double
 
     /// - Parameters:
     ///   - name: `cpu`, `opencl`, `opencl:N`, or `all`.
@@ -17,17 +15,19 @@ struct Machine {
         let others = name == "all" ? Device.available.map(\.name).filter { $0 != "cpu" } : [name].filter { $0 != "cpu" }
         devices = (name == "all" || name == "cpu" ? [Device(processor)] : []) + (try others.map(Device.init(named:)))
         self.processor = processor
-        peak = processor.multiplyAddsPeak(seconds: 0.5)
     }
 
     var threads: Int { processor.threads }
 
-    /// What a device's speed is compared with: a graphics processor's peak is not measured.
-    func peak(of device: Device) -> Double? { device.info.kind == .cpu ? peak : nil }
+    /// Somebody who does `operations` at the processor's peak: measured in turns with the devices, because what a shared
+    /// machine has to give changes by the minute.
+    func peak(operations: Double) -> Contestant {
+        Contestant { _ in [operations / processor.multiplyAddsPeak(seconds: 0.02)] }
+    }
 
     var description: String {
         "\(CPUInfo.model), \(processor.instructionSet), \(threads) thread\(threads == 1 ? "" : "s"); "
-            + "measured peak of multiply-adds: \((peak / 1e9).fixed(0)) GFLOP/s"
+            + "measured peak of multiply-adds: \((processor.multiplyAddsPeak(seconds: 0.5) / 1e9).fixed(0)) GFLOP/s"
     }
 
     /// Bytes in a second that all threads together read of as many bytes as these, again and again: from whichever

@@ -14,8 +14,9 @@ enum Output {
         fflush(nil)
     }
 
-    static func note(_ message: String) { fputs("unroll-bench: \(message)\n", stderrStream) }
-
-    /// The C library's own variable is not one that Swift lets several threads share.
-    nonisolated(unsafe) private static let stderrStream = fdopen(STDERR_FILENO, "w")
+    static func note(_ message: String) {
+        fflush(nil)
+        let bytes = Array("unroll-bench: \(message)\n".utf8)
+        _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
 }

@@ -18,6 +18,7 @@ final class Peer {
     private let folder: TemporaryFolder
     private var worker: Worker?
     private var isGone = false
+    private var said: Set<String> = []
     /// The framework's name and version.
     private(set) var version = ""
 
@@ -66,7 +67,7 @@ final class Peer {
         }
         guard let prepared else { return nil }
         if let reason = prepared["unsupported"]?.string {
-            Output.note("\(name) is not measured on \(item), \(pass): \(reason)")
+            if said.insert(reason).inserted { Output.note("\(name) \(reason)") }
             return nil
         }
         return try Safetensors(path: folder("results")).arrays.compactMapValues(\.values.floats)

@@ -41,11 +41,15 @@ final class Session {
             zip(machine.devices, runners).map { device, runner in
                 Contestant { try runner.time($0, each: each, on: device) }
             } + prepared.map { peer in Contestant { peer.time($0, each: each) } }
-        let times = try measurement.take(contestants)
+        let operations = 1e10
+        let times = try measurement.take([machine.peak(operations: operations)] + contestants)
+        // Nobody but a peer can be gone.
+        let peak = operations / times[0]!.median
+        let ours = times[1...].prefix(runners.count)
         return Figures(
-            item: item, pass: pass,
-            devices: try zip(machine.devices, times).compactMap { try figures(of: $0, $1, item, pass) },
-            peers: zip(prepared, times.dropFirst(machine.devices.count)).compactMap { peer, time in
+            item: item, pass: pass, peak: peak,
+            devices: try zip(machine.devices, ours).map { try figures(of: $0, $1!, item, pass, peak) },
+            peers: zip(prepared, times[ours.endIndex...]).compactMap { peer, time in
                 time.map {
                     .init(peer: peer.name, time: $0, processMemory: work == .trainingStep ? peer.peakMemory : nil)
                 }
@@ -53,13 +57,12 @@ final class Session {
     }
 
     private func figures(
-        of device: Device, _ time: Statistics?, _ item: any Case, _ pass: Pass
-    ) throws -> Figures.OfDevice? {
-        guard let time else { return nil }
+        of device: Device, _ time: Statistics, _ item: any Case, _ pass: Pass, _ peak: Double
+    ) throws -> Figures.OfDevice {
         let speed = item.operations(pass) / time.median
         var figures = Figures.OfDevice(
             device: device.name, time: time, speed: speed,
-            fractionOfPeak: machine.peak(of: device).map { speed / $0 }, memory: device.memory?.peak ?? 0)
+            fractionOfPeak: device.info.kind == .cpu ? speed / peak : nil, memory: device.memory?.peak ?? 0)
         if let streaming = item as? StreamingCase, device.info.kind == .cpu {
             let bytes = streaming.bytesRead
             figures.fractionOfBandwidth = Double(bytes) / time.median / machine.readBandwidth(bytes: bytes)

@@ -32,7 +32,7 @@ def start(threads):
 def prepare(work, training, case, arrays):
     works = {"matmul": matmul, "recurrence": recurrence, "streaming": streaming}
     if training or work not in works:
-        raise NotImplementedError("it is asked for forward passes of matmul, recurrence and streaming alone")
+        raise NotImplementedError("is asked for forward passes of matmul, recurrence and streaming alone")
     return works[work](case, arrays)
 
 

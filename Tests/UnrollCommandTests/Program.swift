@@ -23,18 +23,21 @@ struct Program {
         }
 
         /// Refused with one line, and nothing but that.
-        func isOneLineError(naming parts: [String]) -> Bool {
-            status != 0 && error.hasPrefix("unroll: ") && error.filter { $0 == "\n" }.count == 1
+        func isOneLineError(of program: String = "unroll", naming parts: [String]) -> Bool {
+            status != 0 && error.hasPrefix("\(program): ") && error.filter { $0 == "\n" }.count == 1
                 && error.hasSuffix("\n") && parts.allSatisfy { error.contains($0) }
         }
     }
 
-    /// The command under test: it lies beside the bundle of tests.
-    static let unroll: String = {
+    /// The command under test.
+    static let unroll = built("unroll")
+
+    /// A program of this package: it lies beside the bundle of tests.
+    static func built(_ name: String) -> String {
         let test = CommandLine.arguments.first { $0.contains(".xctest") } ?? ""
         let end = test.firstRange(of: ".xctest")?.lowerBound ?? test.startIndex
-        return Files.parent(of: String(test[..<end])) + "/unroll"
-    }()
+        return Files.parent(of: String(test[..<end])) + "/" + name
+    }
 
     private let process: pid_t
     private let folder = TemporaryFolder()

@@ -27,6 +27,24 @@ import UnrollTestSupport
         #expect(gradients[operands.tensors[1]] == nil)
     }
 
+    @Test func gradientsFromACotangent() throws {
+        let x = Operands([[3, 5], [5, 7]], on: device)
+        let k = Operands([[3, 7]], on: device).values[0]
+        let product = { x.values[0].matmul(x.values[1]) }
+        let (value, gradients, _) = x.valueWithGradient(cotangent: k) { (product(), ()) }
+        let (_, expected) = x.valueWithGradient { (product() * k).sum() }
+        #expect(try value.doubles() == product().doubles())
+        for parameter in x.tensors {
+            #expect(try gradients[parameter]?.doubles() == expected[parameter]?.doubles())
+            #expect(try gradients[parameter]?.doubles().contains { $0 != 0 } == true)
+        }
+        // A mean's backward pass writes over what comes in; the cotangent stays.
+        let ofMean = Operands([[7]], on: device).values[0]
+        let before = try ofMean.doubles()
+        _ = x.valueWithGradient(cotangent: ofMean) { (product().mean(along: 0), ()) }
+        #expect(try ofMean.doubles() == before)
+    }
+
     @Test func largestOnesShareTheGradient() throws {
         let x = Parameter(Tensor([3, 1, 3, 3, 2, 4], shape: [2, 3], on: device))
         let (value, gradients) = Operands([x]).valueWithGradient { (x.value.max(along: 1) * 1.5).sum() }
