@@ -34,8 +34,8 @@ let package = Package(
         // Executables
         .executableTarget(name: "UnrollCommand", dependencies: ["Unroll", argumentParser], swiftSettings: strict),
         .executableTarget(
-            name: "UnrollBenchmarks", dependencies: ["Unroll", argumentParser], path: "Benchmarks",
-            exclude: ["README.md", "peers"], swiftSettings: strict),
+            name: "UnrollBenchmarks", dependencies: ["Unroll", "CUnrollMicroKernels", argumentParser],
+            path: "Benchmarks", exclude: ["README.md", "peers"], swiftSettings: strict),
         // Tests
         .target(name: "UnrollTestSupport", dependencies: ["Unroll"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "UnrollComputeTests", dependencies: ["UnrollTestSupport"], swiftSettings: strict),

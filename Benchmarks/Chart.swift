@@ -7,7 +7,7 @@ struct Chart {
 
     init(_ figures: [Figures], _ title: String) { (self.figures, self.title) = (figures, title) }
 
-    private static let (row, left, panel, gap, top) = (16.0, 250.0, 280.0, 40.0, 64.0)
+    private static let (row, left, panel, gap, top) = (16.0, 280.0, 280.0, 40.0, 84.0)
     private static let colours = ["#3b6ea5", "#c1662f", "#4d9a63", "#8a63b0"]
 
     /// A bar of a panel: what it stands for, and how long it is.
@@ -38,13 +38,14 @@ struct Chart {
         ]
         var y = Self.top
         for (figures, height) in zip(figures, heights) {
-            lines.append(text(Self.left - 6, y + 8, "\(figures.item)  \(figures.pass)", anchor: "end"))
+            lines.append(
+                text(Self.left - 6, y + 8, "\(figures.work.rawValue) \(figures.item) \(figures.pass)", anchor: "end"))
             y += height
         }
         lines += panel("fraction of the peak", peaks, heights, at: Self.left, end: 1, mark: nil)
         lines += panel(
             "times as fast", ratios, heights, at: Self.left + Self.panel + Self.gap,
-            end: ratios.joined().map(\.value).max().map { max(1.5, min(8, $0)) } ?? 1.5, mark: 1)
+            end: ratios.joined().map(\.value).max().map { max(1.5, min(4, $0)) } ?? 1.5, mark: 1)
         return (lines + ["</svg>", ""]).joined(separator: "\n")
     }
 
@@ -55,9 +56,9 @@ struct Chart {
         let names = rows.joined().map(\.name).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         let bottom = Self.top + heights.reduce(0, +)
         let place = { (value: Double) in x + min(value, end) / end * Self.panel }
-        var lines = [text(x, 36, name, size: 11)]
+        var lines = [text(x, 42, name, size: 11)]
         for (index, name) in names.enumerated() {
-            let (x, y) = (x + 90 + Double(index % 2) * 110, 30 + Double(index / 2) * 11)
+            let (x, y) = (x + Double(index % 2) * 140, 50 + Double(index / 2) * 12)
             lines.append(rectangle(x, y, 8, 6, Self.colours[index % Self.colours.count]))
             lines.append(text(x + 11, y + 6, name))
         }

@@ -6,6 +6,10 @@ struct Machine {
     let devices: [Device]
     /// The processor, with the threads that are asked for; every figure is beside its peak.
     let processor: CPUBackend
+    /// What its caches can do at most.
+    let readers: Readers
+    /// What it is, and its peak at the beginning.
+    let description: String
 
     /// - Parameters:
     ///   - name: `cpu`, `opencl`, `opencl:N`, or `all`.
@@ -15,6 +19,11 @@ struct Machine {
         let others = name == "all" ? Device.available.map(\.name).filter { $0 != "cpu" } : [name].filter { $0 != "cpu" }
         devices = (name == "all" || name == "cpu" ? [Device(processor)] : []) + (try others.map(Device.init(named:)))
         self.processor = processor
+        readers = try Readers(threads: processor.threads)
+        let gigaflops = (processor.multiplyAddsPeak(seconds: 0.5) / 1e9).fixed(0)
+        description =
+            "\(CPUInfo.model), \(processor.instructionSet), \(processor.threads) thread"
+            + (processor.threads == 1 ? "" : "s") + "; measured peak of multiply-adds: \(gigaflops) GFLOP/s"
     }
 
     var threads: Int { processor.threads }
@@ -23,29 +32,5 @@ struct Machine {
     /// machine has to give changes by the minute.
     func peak(operations: Double) -> Contestant {
         Contestant { _ in [operations / processor.multiplyAddsPeak(seconds: 0.02)] }
-    }
-
-    var description: String {
-        "\(CPUInfo.model), \(processor.instructionSet), \(threads) thread\(threads == 1 ? "" : "s"); "
-            + "measured peak of multiply-adds: \((processor.multiplyAddsPeak(seconds: 0.5) / 1e9).fixed(0)) GFLOP/s"
-    }
-
-    /// Bytes in a second that all threads together read of as many bytes as these, again and again: from whichever
-    /// cache holds so many.
-    func readBandwidth(bytes: Int) -> Double {
-        // Rows of two cache lines and more, in as many contiguous parts as there are threads, each summed to one row.
-        let (columns, parts) = (128, threads)
-        let rows = max(1, bytes / (4 * columns * parts))
-        let numbers = processor.makeZeros(count: parts * rows * columns)
-        let sums = processor.makeZeros(count: parts * columns)
-        let read = {
-            processor.reduce(
-                .sum, rowsOf: Matrix(numbers, batches: parts, rows: rows, columns: columns), scale: 1,
-                into: Matrix(sums, rows: parts, columns: columns), accumulating: false)
-        }
-        let clock = ContinuousClock()
-        let calls = max(3, 20_000_000 / numbers.count)
-        let best = (0..<7).map { _ in clock.measure { for _ in 0..<calls { read() } }.seconds }.min()!
-        return Double(4 * numbers.count * calls) / best
     }
 }

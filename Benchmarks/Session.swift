@@ -21,11 +21,10 @@ final class Session {
 
     /// Prepares a case everywhere, compares what comes out, and only then times it, in turns.
     func measure(_ item: any Case, _ pass: Pass) throws -> Figures {
-        let work = type(of: item).work
         for device in machine.devices { device.memory?.resetPeak() }
         let runners = try machine.devices.map { try item.runner(pass, on: $0) }
         // A step that trains is also judged by the memory of a process that has done nothing else.
-        if work == .trainingStep { peers.forEach { $0.start() } }
+        if item is TrainingStepCase { peers.forEach { $0.start() } }
         let arrays = peers.isEmpty ? [:] : try runners[0].arrays()
         var results = try zip(machine.devices, runners).map { ($0.name, try $1.results()) }
         var prepared: [Peer] = []
@@ -35,44 +34,49 @@ final class Session {
             results.append((peer.name, result))
         }
         compare(results, "\(item), \(pass)")
+        return try time(item, pass, runners, prepared)
+    }
 
-        let each = work == .streaming
-        let contestants =
-            zip(machine.devices, runners).map { device, runner in
-                Contestant { try runner.time($0, each: each, on: device) }
-            } + prepared.map { peer in Contestant { peer.time($0, each: each) } }
+    private func time(_ item: any Case, _ pass: Pass, _ runners: [Runner], _ peers: [Peer]) throws -> Figures {
+        let each = item is StreamingCase
+        let ours = zip(machine.devices, runners).map { device, runner in
+            Contestant { try Runner.time($0, each: each, on: device, runner.call) }
+        }
+        let theirs = peers.map { peer in Contestant { peer.time($0, each: each) } }
+        // What the machine can do at most takes its turns with the rest: it changes by the minute where others share it.
         let operations = 1e10
-        let times = try measurement.take([machine.peak(operations: operations)] + contestants)
+        let reading = (item as? StreamingCase).map { machine.readers.reading(bytes: $0.bytesRead) }
+        let limits = [machine.peak(operations: operations)] + (reading.map { [$0] } ?? [])
+
+        let times = try measurement.take(limits + ours + theirs)
         // Nobody but a peer can be gone.
         let peak = operations / times[0]!.median
-        let ours = times[1...].prefix(runners.count)
+        let read = reading.map { _ in times[1]!.median }
+        let (first, end) = (limits.count, limits.count + ours.count)
         return Figures(
             item: item, pass: pass, peak: peak,
-            devices: try zip(machine.devices, ours).map { try figures(of: $0, $1!, item, pass, peak) },
-            peers: zip(prepared, times[ours.endIndex...]).compactMap { peer, time in
+            devices: zip(machine.devices, times[first..<end]).map { device, time in
+                let isProcessor = device.info.kind == .cpu
+                let speed = item.operations(pass) / time!.median
+                return Figures.OfDevice(
+                    device: device.name, time: time!, speed: speed,
+                    fractionOfPeak: isProcessor ? speed / peak : nil,
+                    fractionOfBandwidth: isProcessor ? read.map { $0 / time!.median } : nil,
+                    memory: device.memory?.peak ?? 0, processMemory: processMemory(of: item, on: device))
+            },
+            peers: zip(peers, times[end...]).compactMap { peer, time in
                 time.map {
-                    .init(peer: peer.name, time: $0, processMemory: work == .trainingStep ? peer.peakMemory : nil)
+                    .init(peer: peer.name, time: $0, processMemory: item is TrainingStepCase ? peer.peakMemory : nil)
                 }
             })
     }
 
-    private func figures(
-        of device: Device, _ time: Statistics, _ item: any Case, _ pass: Pass, _ peak: Double
-    ) throws -> Figures.OfDevice {
-        let speed = item.operations(pass) / time.median
-        var figures = Figures.OfDevice(
-            device: device.name, time: time, speed: speed,
-            fractionOfPeak: device.info.kind == .cpu ? speed / peak : nil, memory: device.memory?.peak ?? 0)
-        if let streaming = item as? StreamingCase, device.info.kind == .cpu {
-            let bytes = streaming.bytesRead
-            figures.fractionOfBandwidth = Double(bytes) / time.median / machine.readBandwidth(bytes: bytes)
-        }
-        if item is TrainingStepCase {
-            figures.processMemory =
-                isFreshProcess ? ProcessMemory.peak : FreshProcess.peakMemory(of: item, on: device, machine.threads)
-        }
-        return figures
+    private func processMemory(of item: any Case, on device: Device) -> Int? {
+        guard item is TrainingStepCase else { return nil }
+        return isFreshProcess ? ProcessMemory.peak : FreshProcess.peakMemory(of: item, on: device, machine.threads)
     }
+
+    // MARK: Comparing
 
     /// Everybody's results beside the first's.
     private func compare(_ results: [(name: String, values: [String: [Float]])], _ what: String) {
@@ -98,29 +102,5 @@ final class Session {
             return difference <= worst ? worst : difference
         }
         return difference == 0 ? 0 : difference.isNaN || greatest == 0 ? .infinity : difference / greatest
-    }
-}
-
-extension Runner {
-    /// Seconds of untimed calls before a round: until threads are awake, each on a core of its own, and caches full.
-    private static let warm = 0.008
-
-    /// Runs it so many times and waits for the device.
-    /// - Parameter each: whether every call is waited for and timed, rather than all together.
-    /// - Returns: seconds a call.
-    func time(_ calls: Int, each: Bool, on device: Device) throws -> [Double] {
-        let clock = ContinuousClock()
-        let start = clock.now
-        while start.duration(to: clock.now).seconds < Self.warm {
-            try call()
-            try device.synchronize()
-        }
-        let timed = { (count: Int) in
-            try clock.measure {
-                for _ in 0..<count { try call() }
-                try device.synchronize()
-            }.seconds / Double(count)
-        }
-        return each ? try (0..<calls).map { _ in try timed(1) } : [try timed(calls)]
     }
 }

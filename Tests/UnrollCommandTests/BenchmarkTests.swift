@@ -93,7 +93,7 @@ import UnrollTestSupport
         let steps = lines.filter { $0["work"]?.string == "training-step" }
         #expect(steps.allSatisfy { ($0["peak_memory_mb"]?.number ?? 0) > 5 })
         let chart = String(decoding: try Files.read(folder("chart.svg")), as: UTF8.self)
-        #expect(chart.hasPrefix("<svg") && chart.contains("lstm,64,64,8,10,1  training"))
+        #expect(chart.hasPrefix("<svg") && chart.contains("recurrence lstm,64,64,8,10,1 training"))
     }
 
     @Test func table() throws {
