@@ -69,33 +69,29 @@ struct Bench: ParsableCommand {
         let peers = try kinds.map { try Peer($0, python: interpreter, threads: machine.threads) }
         var measurement = quick ? Measurement.quick : Measurement()
         measurement.rounds = runs
-        let session = Session(
-            machine: machine, peers: peers, measurement: measurement, isFreshProcess: thisProcess)
-        if !json {
-            Output.line(([machine.description] + peers.map(\.version).filter { !$0.isEmpty }).joined(separator: "\n"))
-        }
+        let session = Session(machine: machine, peers: peers, measurement: measurement, isFreshProcess: thisProcess)
+        if !json { ([machine.description] + peers.map(\.version).filter { !$0.isEmpty }).forEach(Output.line) }
 
-        var all: [Figures] = []
-        for (work, cases) in chosen {
-            let report = Report(
-                work, cases, devices: machine.devices.map(\.name), peers: peers.map(\.name))
-            if !json { (["  "] + report.header).forEach(Output.line) }
-            var figures: [Figures] = []
-            for item in cases {
-                for pass in type(of: item).passes {
-                    figures.append(try session.measure(item, pass))
-                    if json {
-                        figures.last!.json.forEach { Output.line("\($0)") }
-                    } else {
-                        Output.line(report.row(figures.last!))
-                    }
-                }
-            }
-            if !json { Report.means(figures).forEach(Output.line) }
-            all += figures
+        let all = try chosen.flatMap { work, cases in
+            try measure(
+                cases, in: session, Report(work, cases, devices: machine.devices.map(\.name), peers: peers.map(\.name)))
         }
         if let chart { try Files.write(Array(Chart(all, machine.description).svg.utf8), to: chart) }
         if session.hasDisagreement { throw ExitCode.failure }
+    }
+
+    /// Measures the cases of a work and says each as soon as it is known.
+    private func measure(_ cases: [any Case], in session: Session, _ report: Report) throws -> [Figures] {
+        if !json { ([""] + report.header).forEach(Output.line) }
+        let all = try cases.flatMap { item in
+            try type(of: item).passes.map { pass in
+                let figures = try session.measure(item, pass)
+                (json ? figures.json.map(\.description) : [report.row(figures)]).forEach(Output.line)
+                return figures
+            }
+        }
+        if !json { Report.means(all).forEach(Output.line) }
+        return all
     }
 
     private func chosenCases() throws -> [(Work, [any Case])] {

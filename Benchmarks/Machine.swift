@@ -28,8 +28,7 @@ struct Machine {
 
     var threads: Int { processor.threads }
 
-    /// Somebody who does `operations` at the processor's peak: measured in turns with the devices, because what a shared
-    /// machine has to give changes by the minute.
+    /// Somebody who does so many floating-point operations at the processor's peak.
     func peak(operations: Double) -> Contestant {
         Contestant { _ in [operations / processor.multiplyAddsPeak(seconds: 0.02)] }
     }

@@ -43,7 +43,7 @@ final class Session {
             Contestant { try Runner.time($0, each: each, on: device, runner.call) }
         }
         let theirs = peers.map { peer in Contestant { peer.time($0, each: each) } }
-        // What the machine can do at most takes its turns with the rest: it changes by the minute where others share it.
+        // What the machine can do at most takes its turns with the rest: shared with others, it changes by the minute.
         let operations = 1e10
         let reading = (item as? StreamingCase).map { machine.readers.reading(bytes: $0.bytesRead) }
         let limits = [machine.peak(operations: operations)] + (reading.map { [$0] } ?? [])
