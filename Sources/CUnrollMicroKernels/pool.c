@@ -23,6 +23,7 @@ struct UnrollPool {
     UnrollTask task;
     const void *arguments;
     int workers;
+    int core;                                     // the caller's, when it woke sleepers
     _Alignas(CACHE_LINE) atomic_uint generation;  // bumped when a task starts
     _Alignas(CACHE_LINE) atomic_int sleeping;
     _Alignas(CACHE_LINE) atomic_int unfinished;
@@ -88,7 +89,28 @@ void unroll_pool_barrier(const UnrollWorker worker) {
     while (atomic_load_explicit(&pool->phase, memory_order_acquire) == phase) relax_or_yield(&spins);
 }
 
-static unsigned int wait_for_task(UnrollPool *pool, const unsigned int seen) {
+// A system wakes a thread where its waker runs, and takes milliseconds to part two that never sleep: until then each
+// barrier waits for a turn on the core. So a worker that wakes goes to a core of its own, counted from the caller's, and
+// may then be moved again.
+static void leave_core(const int core, const int index) {
+#if defined(__linux__)
+    cpu_set_t all, one;
+    if (core < 0 || sched_getaffinity(0, sizeof all, &all) != 0 || CPU_COUNT(&all) < 2) return;
+    int at = core;
+    for (int passed = 0; passed < index % CPU_COUNT(&all);) {
+        at = (at + 1) % CPU_SETSIZE;
+        passed += CPU_ISSET(at, &all) != 0;
+    }
+    if (at == core) return;
+    CPU_ZERO(&one);
+    CPU_SET(at, &one);
+    if (sched_setaffinity(0, sizeof one, &one) == 0) sched_setaffinity(0, sizeof all, &all);
+#else
+    (void)core, (void)index;
+#endif
+}
+
+static unsigned int wait_for_task(UnrollPool *pool, const int index, const unsigned int seen) {
     for (int spin = 0; spin < SPINS; ++spin) {
         const unsigned int now = atomic_load_explicit(&pool->generation, memory_order_acquire);
         if (now != seen) return now;
@@ -98,7 +120,9 @@ static unsigned int wait_for_task(UnrollPool *pool, const unsigned int seen) {
     atomic_fetch_add(&pool->sleeping, 1);
     while (atomic_load(&pool->generation) == seen) pthread_cond_wait(&pool->wake, &pool->sleep);
     atomic_fetch_sub(&pool->sleeping, 1);
+    const int core = pool->core;
     pthread_mutex_unlock(&pool->sleep);
+    leave_core(core, index);
     return atomic_load(&pool->generation);
 }
 
@@ -108,7 +132,7 @@ static void *work(void *start) {
     UnrollPool *pool = mine.pool;
     flush_denormals();
     for (unsigned int seen = 0;;) {
-        seen = wait_for_task(pool, seen);
+        seen = wait_for_task(pool, mine.index, seen);
         if (mine.index < pool->workers) {
             pool->task(pool->arguments, (UnrollWorker){pool, mine.index, pool->workers});
         }
@@ -149,6 +173,14 @@ int unroll_cores(void) {
     return cores_online > 0 ? (int)cores_online : 1;
 }
 
+static int current_core(void) {
+#if defined(__linux__)
+    return sched_getcpu();
+#else
+    return -1;
+#endif
+}
+
 int unroll_pool_threads(const UnrollPool *pool) { return pool->threads; }
 
 void unroll_pool_run(UnrollPool *pool, int workers, UnrollTask task, const void *arguments) {
@@ -165,6 +197,7 @@ void unroll_pool_run(UnrollPool *pool, int workers, UnrollTask task, const void 
     atomic_fetch_add(&pool->generation, 1);
     if (atomic_load(&pool->sleeping) > 0) {
         pthread_mutex_lock(&pool->sleep);
+        pool->core = current_core();
         pthread_cond_broadcast(&pool->wake);
         pthread_mutex_unlock(&pool->sleep);
     }

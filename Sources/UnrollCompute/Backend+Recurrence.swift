@@ -36,6 +36,36 @@ extension Backend {
         return RecurrentTrace(layers: layers, output: output, final: final)
     }
 
+    package func infer(_ stack: RecurrentStack, _ pass: RecurrentPass) -> (output: Buffer, final: [Buffer]) {
+        let (batch, steps) = (pass.batch, pass.steps)
+        let most = max(1, inferenceRows / max(1, batch))
+        if most >= steps {
+            let trace = forward(stack, pass)
+            return (trace.output, trace.final)
+        }
+        let output = makeBuffer(.float32, count: batch * steps * stack.hidden)
+        var state = pass.initial
+        for first in stride(from: 0, to: steps, by: most) {
+            let part = min(most, steps - first)
+            let rows = { (all: Buffer, columns: Int) in
+                Matrix(
+                    all, at: first * columns, batches: batch, rows: part, columns: columns,
+                    batchStride: steps * columns)
+            }
+            let x = makeBuffer(.float32, count: batch * part * stack.inputs)
+            copy(
+                rows(pass.x, stack.inputs), to: Matrix(x, batches: batch, rows: part, columns: stack.inputs),
+                accumulating: false)
+            let trace = forward(
+                stack, RecurrentPass(batch: batch, steps: part, x: x, weights: pass.weights, initial: state))
+            copy(
+                Matrix(trace.output, batches: batch, rows: part, columns: stack.hidden),
+                to: rows(output, stack.hidden), accumulating: false)
+            state = trace.final
+        }
+        return (output, state!)
+    }
+
     package func backward(
         _ stack: RecurrentStack, _ pass: RecurrentPass, _ trace: RecurrentTrace, _ gradients: RecurrentGradients
     ) {

@@ -79,6 +79,11 @@ package protocol Backend: AnyObject, Sendable {
     func backward(_ sweep: RecurrentSweep, outputGradient: Matrix?, carry: [Buffer])
     /// A whole stack: has a default, which a backend overrides when it can run layers as a wavefront.
     func forward(_ stack: RecurrentStack, _ pass: RecurrentPass) -> RecurrentTrace
+    /// The same numbers where nothing will ask for gradients: a few steps after the others, so that what a trace would
+    /// keep never leaves the cache.
+    func infer(_ stack: RecurrentStack, _ pass: RecurrentPass) -> (output: Buffer, final: [Buffer])
+    /// How many rows (batch × steps) such a part has at most, if it has more than a step.
+    var inferenceRows: Int { get }
     /// Its gradient: has a default likewise.
     func backward(
         _ stack: RecurrentStack, _ pass: RecurrentPass, _ trace: RecurrentTrace, _ gradients: RecurrentGradients)

@@ -22,12 +22,19 @@ extension Tensor {
         if stack.dropout > 0 && stack.layers > 1, let tape = Tape.common(of: operands) {
             pass.dropoutKeys = (1..<stack.layers).map { _ in tape.nextKey(for: "recurrent") }
         }
+        let results = { (output: Buffer, final: [Buffer]) in
+            [Tensor(output, shape: [pass.batch, pass.steps, stack.hidden], on: device)]
+                + final.map { Tensor($0, shape: [stack.layers, pass.batch, stack.hidden], on: device) }
+        }
+        guard Tape.common(of: operands) != nil else {
+            let (output, final) = backend.infer(stack, pass)
+            let results = results(output, final)
+            return (results[0], Array(results.dropFirst()))
+        }
         let trace = backend.forward(stack, pass)
-        let results =
-            [Tensor(trace.output, shape: [pass.batch, pass.steps, stack.hidden], on: device)]
-            + trace.final.map { Tensor($0, shape: [stack.layers, pass.batch, stack.hidden], on: device) }
         let nodes = (x: node, weights: weights.map { $0.map(\.node) }, initial: initial?.map(\.node))
-        let recorded = Tensor.recorded(results, from: operands) { [backend, pass] cotangents, accumulators in
+        let recorded = Tensor.recorded(results(trace.output, trace.final), from: operands) {
+            [backend, pass] cotangents, accumulators in
             let gradients = RecurrentGradients(
                 output: cotangents[0], final: Array(cotangents.dropFirst()),
                 x: accumulators.accumulator(for: nodes.x),

@@ -9,6 +9,8 @@ package import UnrollCompute
 // Cells written from the textbook and PyTorch's documentation, apart from Kernels/cells.
 
 extension ReferenceBackend {
+    package var inferenceRows: Int { .max }
+
     package func forward(_ sweep: RecurrentSweep) {
         let (hidden, cell) = (sweep.hidden, sweep.cell)
         sweep.forEachUnit(of: Array(0..<sweep.steps)) { t, b, j in

@@ -127,6 +127,26 @@ private final class Sequences: Module {
         }
     }
 
+    /// Without a tape a long sequence goes in parts; the numbers are those of the whole, to the bit.
+    @Test(arguments: TestedBackend.all, Cell.all)
+    func inferenceIsForward(_ tested: TestedBackend, _ cell: Cell) throws {
+        let (batch, steps, inputs, hidden) = (7, 83, 5, 19)
+        let source = Initializer(seed: 4, on: tested.device)
+        let recurrent = Recurrent(cell, inputs: inputs, hidden: hidden, layers: 2, source)
+        let x = source.uniform([batch, steps, inputs], bound: 1).value
+        let state = (0..<cell.states).map { _ in source.uniform([2, batch, hidden], bound: 1).value }
+        for initial in [nil, RecurrentState(state)] {
+            let inferred = recurrent(x, initial)
+            let (_, _, recorded) = recurrent.valueWithGradient {
+                let (output, state) = recurrent(x, initial)
+                return (output.sum(), [output] + state.tensors)
+            }
+            for (a, b) in zip([inferred.output] + inferred.state.tensors, recorded) {
+                #expect(try a.floats() == b.floats())
+            }
+        }
+    }
+
     /// What is not a number shows in everything that depends on it, and in nothing else: no training goes on unnoticed.
     @Test(arguments: TestedBackend.all, Cell.all)
     func notANumberPasses(_ tested: TestedBackend, _ cell: Cell) throws {

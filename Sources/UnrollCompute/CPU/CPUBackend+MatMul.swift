@@ -9,7 +9,7 @@ extension CPUBackend {
     }
 
     /// With more rows than this, packing B is nothing beside the product.
-    private static let fewRows = 256
+    static let fewRows = 256
 
     private func multiply(_ p: MatrixProduct) {
         let table = kernels.pointee

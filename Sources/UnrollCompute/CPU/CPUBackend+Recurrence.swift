@@ -1,6 +1,9 @@
 import CUnrollMicroKernels
 
 extension CPUBackend {
+    /// 1 MB of saved rows of an lstm of 256 units, and few enough that the input weights stay packed.
+    package var inferenceRows: Int { Self.fewRows }
+
     package func forward(_ sweep: RecurrentSweep) {
         let output = sweep.output.map { [$0.buffer] } ?? []
         let reading = [sweep.recurrentWeight, sweep.recurrentBias]

@@ -1,4 +1,7 @@
 extension OpenCLBackend {
+    /// All: launches cost more than memory does.
+    package var inferenceRows: Int { .max }
+
     package func forward(_ sweep: RecurrentSweep) {
         let output = sweep.output.map { [$0.buffer] } ?? []
         let reading = [sweep.recurrentWeight, sweep.recurrentBias]
