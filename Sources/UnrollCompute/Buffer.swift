@@ -18,6 +18,9 @@ open class Buffer: @unchecked Sendable {
     /// The host's copy of an int32 buffer: index tensors come from the host, and are checked and sorted there.
     package private(set) var indices: [Int32]?
 
+    /// What a backend has packed of it; see Buffer+Packed.swift.
+    let packedForms = Mutex<[PackedForm: PackedWeight]>([:])
+
     private static let nextID = Atomic<UInt64>(1)
 
     package init(type: ElementType, count: Int) {

@@ -38,10 +38,10 @@ extension CPUBackend {
 
     /// B as panels, where it has been asked for before and is what it was: a weight in inference.
     private func packed(_ b: Matrix, columns: Int) -> Buffer? {
-        let form = PackedWeights.Form.operand(
+        let form = PackedForm.operand(
             offset: b.offset, rows: b.rows, columns: b.columns, rowStride: b.rowStride, columnStride: b.columnStride)
-        if let buffer = packed.find(form, of: b.buffer) { return buffer }
-        guard b.rows > 0, packed.comesAgain(form, of: b.buffer) else { return nil }
+        if let buffer = b.buffer.packed(as: form) { return buffer }
+        guard b.rows > 0, b.buffer.comesAgain(as: form) else { return nil }
         let buffer = makeBuffer(.float32, count: columns * b.rows)
         guard begins(reading: [], writing: [buffer]) else { return nil }
         let nothing = Matrix(buffer, rows: 0, columns: b.columns)
@@ -49,7 +49,7 @@ extension CPUBackend {
         var arguments = self.arguments(whole, packedB: floats(buffer))
         arguments.inner = b.rows
         run(kernels.pointee.pack, arguments, work: buffer.count)
-        packed.keep(buffer, as: form, of: b.buffer)
+        b.buffer.keep(buffer, as: form)
         return buffer
     }
 }

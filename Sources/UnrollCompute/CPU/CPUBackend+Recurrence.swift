@@ -57,7 +57,7 @@ extension CPUBackend {
     // MARK: Packed weights
 
     /// Floats of a packed recurrent weight, whole panels of it.
-    private func packedCount(_ hidden: Int, _ cell: UnrollCellKernels, _ pass: PackedWeights.Pass) -> Int {
+    private func packedCount(_ hidden: Int, _ cell: UnrollCellKernels, _ pass: PackedForm.Pass) -> Int {
         let table = kernels.pointee
         let gates = Int(cell.gates)
         switch pass {
@@ -78,9 +78,9 @@ extension CPUBackend {
     }
 
     /// The weight packed for a pass, from the cache or made now; nil when there is no memory for it.
-    private func packed(_ sweep: RecurrentSweep, _ pass: PackedWeights.Pass, _ cell: UnrollCellKernels) -> Buffer? {
-        let form = PackedWeights.Form.sweep(sweep.cell, pass)
-        if let buffer = packed.find(form, of: sweep.recurrentWeight, sweep.recurrentBias) { return buffer }
+    private func packed(_ sweep: RecurrentSweep, _ pass: PackedForm.Pass, _ cell: UnrollCellKernels) -> Buffer? {
+        let form = PackedForm.sweep(sweep.cell, pass)
+        if let buffer = sweep.recurrentWeight.packed(as: form, sweep.recurrentBias) { return buffer }
         let count = packedCount(sweep.hidden, cell, pass)
         let columns = groupedColumns(sweep.hidden, Int(cell.gates))
         let buffer = makeBuffer(.float32, count: count + (pass == .forward ? columns : 0))
@@ -89,7 +89,7 @@ extension CPUBackend {
             hidden: sweep.hidden, weight: floats(sweep.recurrentWeight), bias: floats(sweep.recurrentBias),
             packed: floats(buffer), packed_bias: pass == .forward ? floats(buffer) + count : nil)
         run(pass == .forward ? cell.pack_forward : cell.pack_backward, arguments, work: count)
-        packed.keep(buffer, as: form, of: sweep.recurrentWeight, sweep.recurrentBias)
+        sweep.recurrentWeight.keep(buffer, as: form, sweep.recurrentBias)
         return buffer
     }
 }

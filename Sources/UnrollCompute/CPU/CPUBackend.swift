@@ -9,7 +9,6 @@ package final class CPUBackend: Backend, @unchecked Sendable {
     package let threads: Int
     let kernels: UnsafePointer<UnrollMicroKernels>
     let memory = MemoryPool.host()
-    let packed = PackedWeights()
     private let pool: OpaquePointer
     private let failure = Mutex<ComputeError?>(nil)
 

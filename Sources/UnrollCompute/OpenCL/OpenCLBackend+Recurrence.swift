@@ -54,7 +54,7 @@ extension OpenCLBackend {
     /// As in recurrence_vector.cl and recurrence_tile.cl.
     private static let (vector, tileRows, tileColumns, side) = (16, 6, 64, 8)
 
-    private func range(_ sweep: RecurrentSweep, _ pass: PackedWeights.Pass) -> (global: [Int], local: [Int]) {
+    private func range(_ sweep: RecurrentSweep, _ pass: PackedForm.Pass) -> (global: [Int], local: [Int]) {
         let parts = { (count: Int, size: Int) in (count + size - 1) / size }
         switch profile {
         case .cpu:
@@ -67,9 +67,9 @@ extension OpenCLBackend {
     }
 
     /// The recurrent weight as the vector kernels want it, from the cache or made now.
-    private func packed(_ sweep: RecurrentSweep, _ pass: PackedWeights.Pass) -> Buffer {
-        let form = PackedWeights.Form.sweep(sweep.cell, pass)
-        if let buffer = packed.find(form, of: sweep.recurrentWeight, sweep.recurrentBias) { return buffer }
+    private func packed(_ sweep: RecurrentSweep, _ pass: PackedForm.Pass) -> Buffer {
+        let form = PackedForm.sweep(sweep.cell, pass)
+        if let buffer = sweep.recurrentWeight.packed(as: form, sweep.recurrentBias) { return buffer }
         let (hidden, gates) = (sweep.hidden, sweep.cell.gates)
         let program = OpenCLProgram.recurrence(sweep.cell, .cpu)
         let buffer: Buffer
@@ -91,7 +91,7 @@ extension OpenCLBackend {
                 global: [panels, (gates * hidden + 15) / 16 * 16], local: [1, 16])
         }
         // What a failure kept from being packed must not be found again.
-        if queue.isSound { packed.keep(buffer, as: form, of: sweep.recurrentWeight, sweep.recurrentBias) }
+        if queue.isSound { sweep.recurrentWeight.keep(buffer, as: form, sweep.recurrentBias) }
         return buffer
     }
 }

@@ -11,7 +11,6 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
     package let profile: Profile
     let queue: OpenCLQueue
     let memory: MemoryPool
-    let packed = PackedWeights()
 
     /// - Parameters:
     ///   - index: which device, counting all of them in the order the drivers list them.
