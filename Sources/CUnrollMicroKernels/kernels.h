@@ -7,8 +7,7 @@
 
 enum {
     TILE_ROWS = 6,
-    CACHE_LINE = 16,  // in floats
-    A_PANEL_GAP = CACHE_LINE,
+    A_PANEL_GAP = 16,    // a cache line; see panel_of_a
     INNER_BLOCK = 1024,  // 256 KB of a panel with AVX-512: a quarter of what a second-level cache holds
 };
 

@@ -19,17 +19,17 @@ extension Tensor {
         var pass = RecurrentPass(
             batch: shape[0], steps: shape[1], x: buffer, weights: weights.map { $0.map(\.buffer) },
             initial: initial?.map(\.buffer))
-        if stack.dropout > 0 && stack.layers > 1, let tape = Tape.common(of: operands) {
-            pass.dropoutKeys = (1..<stack.layers).map { _ in tape.nextKey(for: "recurrent") }
-        }
         let results = { (output: Buffer, final: [Buffer]) in
             [Tensor(output, shape: [pass.batch, pass.steps, stack.hidden], on: device)]
                 + final.map { Tensor($0, shape: [stack.layers, pass.batch, stack.hidden], on: device) }
         }
-        guard Tape.common(of: operands) != nil else {
+        guard let tape = Tape.common(of: operands) else {
             let (output, final) = backend.infer(stack, pass)
-            let results = results(output, final)
-            return (results[0], Array(results.dropFirst()))
+            let inferred = results(output, final)
+            return (inferred[0], Array(inferred.dropFirst()))
+        }
+        if stack.dropout > 0 && stack.layers > 1 {
+            pass.dropoutKeys = (1..<stack.layers).map { _ in tape.nextKey(for: "recurrent") }
         }
         let trace = backend.forward(stack, pass)
         let nodes = (x: node, weights: weights.map { $0.map(\.node) }, initial: initial?.map(\.node))

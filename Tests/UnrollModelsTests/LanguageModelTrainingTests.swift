@@ -109,7 +109,7 @@ import UnrollTraining
     }
 
     /// Without being told, a run goes on where it was.
-    @Test(arguments: TestedBackend.all.map(\.device.name)) func resumesOnItsOwnDevice(_ name: String) throws {
+    @Test(arguments: Device.available.map(\.name)) func resumesOnItsOwnDevice(_ name: String) throws {
         let folder = ModelFolder(temporary("on-\(name)"))
         let device = try Device(named: name)
         _ = try LanguageModelTraining(Self.settings, text: text(), folder: folder, on: device).run(shouldStop: { true })
