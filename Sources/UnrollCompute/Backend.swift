@@ -2,7 +2,8 @@
 ///
 /// Shapes are checked by the callers (`UnrollTensors`, the defaults below); a backend may trust them. Arithmetic does
 /// not throw: after its first failure a backend skips every launch and throws that failure at the next `read` or
-/// `synchronize`. Calls may come from several threads; each call is complete in itself.
+/// `synchronize`. Calls may come from several threads; each call is complete in itself, but a failure is told once, so
+/// threads that want to go on after one have a backend each.
 ///
 /// `accumulating: true` means `y ← y + …`, else `y ← …`. Gradients (`into d…`) of the `…Backward` primitives always
 /// accumulate, because they end in the tape's accumulators.

@@ -22,7 +22,7 @@ extension Device {
 
 extension TestedBackend {
     /// Every backend, and the reference itself.
-    package static let allAndReference = [TestedBackend(name: "reference", backend: Device.reference.backend)] + all
+    package static let allAndReference = [TestedBackend("reference") { Device.reference.backend }] + all
 
     /// How far a result may be from an independent one in Double, relative to its largest magnitude.
     package var tolerance: Double { device == .reference ? 1e-10 : 1e-5 }

@@ -1,9 +1,17 @@
 package import UnrollCompute
 
-/// A backend under test, by a name that tells its settings.
+/// A backend under test, by a name that tells its settings. Tests run side by side and share it.
 package struct TestedBackend: Sendable, CustomStringConvertible {
     package let name: String
     package let backend: any Backend
+    private let make: @Sendable () throws -> any Backend
+
+    package init(_ name: String, make: @escaping @Sendable () throws -> any Backend) {
+        (self.name, self.make, backend) = (name, make, try! make())
+    }
+
+    /// Another of its kind, for tests that make it fail: whoever shares a backend shares its failures.
+    package func another() throws -> any Backend { try make() }
 
     package var description: String { name }
     package var device: Device { Device(backend) }
@@ -12,15 +20,14 @@ package struct TestedBackend: Sendable, CustomStringConvertible {
     package static let all: [TestedBackend] = cpu + openCL
 
     package static let cpu: [TestedBackend] = CPUBackend.instructionSets.map { set in
-        TestedBackend(name: "cpu \(set)", backend: try! CPUBackend(threads: 2, instructionSet: set))
+        TestedBackend("cpu \(set)") { try CPUBackend(threads: 2, instructionSet: set) }
     }
 
     package static let openCL: [TestedBackend] = {
         switch OpenCLPlatform.devices {
         case .success:
             return OpenCLBackend.Profile.allCases.map { profile in
-                let backend = try! OpenCLBackend(device: 0, profile: profile)
-                return TestedBackend(name: "opencl:0 as \(profile)", backend: backend)
+                TestedBackend("opencl:0 as \(profile)") { try OpenCLBackend(device: 0, profile: profile) }
             }
         case .failure(let error):
             precondition(CPUInfo.setting("UNROLL_REQUIRE_OPENCL") != "1", "UNROLL_REQUIRE_OPENCL=1, but \(error)")
