@@ -15,6 +15,11 @@ INLINE ptrdiff_t inner_block(const ptrdiff_t inner, const ptrdiff_t most) {
     return blocks <= 1 ? most : (inner + blocks - 1) / blocks;
 }
 
+INLINE ptrdiff_t panels_of(const UnrollMatmul *m) { return spans_of(vectors_in(m->columns), TILE_VECTORS); }
+INLINE Span panel_of(const UnrollMatmul *m, const ptrdiff_t index) {
+    return span_of(vectors_in(m->columns), TILE_VECTORS, index);
+}
+
 INLINE MatmulBlock block_of(const UnrollMatmul *m, const ptrdiff_t k, const ptrdiff_t length, float *packed_b) {
     const ptrdiff_t left = m->inner_outer * m->inner - k;
     return (MatmulBlock){m, k, left < length ? left : length, packed_b, m->packed_a != NULL};
@@ -28,40 +33,38 @@ INLINE ptrdiff_t row_offset(const UnrollMatmul *m, const UnrollView *view, const
 static const float zeros[TILE_COLUMNS];
 
 // B[first + k, column…] of one panel; columns past the end become 0.
-static void pack_b_panel(const MatmulBlock *block, const ptrdiff_t panel) {
+static void pack_b_panel(const MatmulBlock *block, const ptrdiff_t index) {
     const UnrollMatmul *m = block->m;
-    const ptrdiff_t column = panel * TILE_COLUMNS;
-    const ptrdiff_t columns = m->columns - column < TILE_COLUMNS ? m->columns - column : TILE_COLUMNS;
-    float *to = block->packed_b + panel * TILE_COLUMNS * block->count;
-    if (columns < TILE_COLUMNS) memset(to, 0, (size_t)(block->count * TILE_COLUMNS) * sizeof(float));
+    const Span panel = panel_of(m, index);
+    const ptrdiff_t width = panel.vectors * VECTOR, left = m->columns - panel.start;
+    const ptrdiff_t columns = left < width ? left : width;
+    float *to = block->packed_b + panel.start * block->count;
     if (block->count == 0) return;
     ptrdiff_t run = block->first / m->inner, k = block->first % m->inner;
     for (ptrdiff_t done = 0; done < block->count;) {
-        const float *from = m->b.data + run * m->b.batch + k * m->b.row + column * m->b.column;
-        const ptrdiff_t left = block->count - done;
-        const ptrdiff_t count = m->inner - k < left ? m->inner - k : left;
-        float *rows = to + done * TILE_COLUMNS;
-        if (m->b.column == 1) {
-            for (ptrdiff_t i = 0; i < count; ++i, rows += TILE_COLUMNS, from += m->b.row) {
-                if (columns == TILE_COLUMNS) {
-                    for (int v = 0; v < TILE_VECTORS; ++v) store(rows + v * VECTOR, load(from + v * VECTOR));
-                } else {
-                    memcpy(rows, from, (size_t)columns * sizeof(float));
-                }
-            }
-        } else if (m->b.row == 1) {  // B is a transposed matrix
+        const float *from = m->b.data + run * m->b.batch + k * m->b.row + panel.start * m->b.column;
+        const ptrdiff_t rest = block->count - done;
+        const ptrdiff_t count = m->inner - k < rest ? m->inner - k : rest;
+        if (m->b.row == 1 && m->b.column != 1) {  // B is a transposed matrix
             for (ptrdiff_t j = 0; j < columns; j += VECTOR) {
                 const ptrdiff_t lanes = columns - j < VECTOR ? columns - j : VECTOR;
-                pack_transposed(from + j * m->b.column, m->b.column, lanes, count, rows + j, TILE_COLUMNS);
+                pack_transposed(from + j * m->b.column, m->b.column, lanes, count, to + j, width);
+            }
+        } else if (m->b.column == 1 && columns == TILE_COLUMNS) {
+            for (ptrdiff_t i = 0; i < count; ++i) {
+                UNROLLED(int v = 0; v < TILE_VECTORS; ++v) {
+                    store(to + i * TILE_COLUMNS + v * VECTOR, load(from + i * m->b.row + v * VECTOR));
+                }
             }
         } else {
             for (ptrdiff_t i = 0; i < count; ++i) {
-                for (ptrdiff_t j = 0; j < columns; ++j) {
-                    rows[i * TILE_COLUMNS + j] = from[i * m->b.row + j * m->b.column];
+                for (ptrdiff_t j = 0; j < columns; j += VECTOR) {
+                    const float *lanes = from + i * m->b.row + j * m->b.column;
+                    store(to + i * width + j, load_strided(lanes, m->b.column, columns - j));
                 }
             }
         }
-        done += count;
+        to += count * width, done += count;
         k = 0, ++run;
     }
 }
@@ -105,39 +108,42 @@ static void pack_a_panel(const MatmulBlock *block, const ptrdiff_t panel) {
     }
 }
 
-static void compute_tile(const MatmulBlock *block, const ptrdiff_t panel, const ptrdiff_t row_tile) {
+static void compute_tile(const MatmulBlock *block, const ptrdiff_t index, const ptrdiff_t row_tile) {
     const UnrollMatmul *m = block->m;
-    const ptrdiff_t row = row_tile * TILE_ROWS, column = panel * TILE_COLUMNS, all = m->outer * m->rows;
+    const Span panel = panel_of(m, index);
+    const ptrdiff_t row = row_tile * TILE_ROWS, all = m->outer * m->rows;
     const int rows = all - row < TILE_ROWS ? (int)(all - row) : TILE_ROWS;
-    const ptrdiff_t columns = m->columns - column < TILE_COLUMNS ? m->columns - column : TILE_COLUMNS;
-    // What the sums begin with: C, the bias, or nothing; in the end's partial columns, or for both, by way of `t`.
-    const float *bias = m->bias && block->first == 0 ? m->bias + column : NULL;
-    const bool adds = m->accumulate || block->first > 0, is_whole = columns == TILE_COLUMNS && !(adds && bias);
+    const ptrdiff_t width = panel.vectors * VECTOR, left = m->columns - panel.start;
+    // What the sums begin with: C, the bias, or nothing; in the end's partial vector, or for both, by way of `t`.
+    const float *bias = m->bias && block->first == 0 ? m->bias + panel.start : NULL;
+    const bool adds = m->accumulate || block->first > 0, is_whole = left >= width && !(adds && bias);
     const float *a[TILE_ROWS], *start[TILE_ROWS];
     float *c[TILE_ROWS], *result[TILE_ROWS];
     float t[TILE_ROWS * TILE_COLUMNS] __attribute__((aligned(64)));
     for (int i = 0; i < rows; ++i) {
-        c[i] = m->c.data + row_offset(m, &m->c, row + i) + column;
+        c[i] = m->c.data + row_offset(m, &m->c, row + i) + panel.start;
         a[i] = block->packs_a ? m->packed_a + row_tile * panel_of_a(block->count) + i
                               : m->a.data + row_offset(m, &m->a, row + i) + block->first * m->a.column;
         start[i] = adds ? c[i] : bias ? bias : zeros;
         result[i] = is_whole ? c[i] : t + i * TILE_COLUMNS;
         if (is_whole) continue;
-        for (ptrdiff_t j = 0; j < TILE_COLUMNS; ++j) {
-            result[i][j] = j < columns ? (adds ? c[i][j] : 0) + (bias ? bias[j] : 0) : 0;
+        for (ptrdiff_t j = 0; j < width; j += VECTOR) {
+            const real sum = adds ? load_part(c[i] + j, left - j) : real_of(0);
+            store(result[i] + j, bias ? sum + load_part(bias + j, left - j) : sum);
         }
         start[i] = result[i];
     }
-    const float *panel_of_b = block->packed_b + panel * TILE_COLUMNS * block->count;
-    tile(rows, block->count, a, block->packs_a ? TILE_ROWS : m->a.column, panel_of_b, start, result);
-    for (int i = 0; i < rows && !is_whole; ++i) memcpy(c[i], result[i], (size_t)columns * sizeof(float));
+    const float *b = block->packed_b + panel.start * block->count;
+    tile(panel.vectors, rows, block->count, a, block->packs_a ? TILE_ROWS : m->a.column, b, start, result);
+    if (is_whole) return;
+    for (int i = 0; i < rows; ++i) {
+        for (ptrdiff_t j = 0; j < width; j += VECTOR) store_part(c[i] + j, load(result[i] + j), left - j);
+    }
 }
-
-INLINE ptrdiff_t panels_of(const UnrollMatmul *m) { return (m->columns + TILE_COLUMNS - 1) / TILE_COLUMNS; }
 
 // Where a block that begins at k lies in a B that is packed as a whole: block after block, panel after panel.
 INLINE float *packed_block(const UnrollMatmul *m, const ptrdiff_t k) {
-    return m->packed_b + k * panels_of(m) * TILE_COLUMNS;
+    return m->packed_b + k * vectors_in(m->columns) * VECTOR;
 }
 
 static void pack(const void *arguments, const UnrollWorker worker) {

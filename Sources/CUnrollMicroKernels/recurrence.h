@@ -3,10 +3,10 @@
 //
 // The recurrent weight is packed once for each value it has, so that the gates of one vector of units lie side by side:
 //
-//     forward    vectors  [ u₀: i f g o ][ u₁: i f g o ] …    cut into panels of TILE_VECTORS vectors, [k = h][columns]
+//     forward    vectors  [ u₀: i f g o ][ u₁: i f g o ] …    cut into panels, each [k = h][columns]
 //
-// A GROUP is the smallest number of panels that holds whole units: one panel for lstm with four vectors a tile, three
-// for gru. A finished tile of a group, still in first-level cache, has every gate of its units, and the equations run
+// A group is the smallest number of panels that holds whole units: one panel for lstm with four vectors a tile, three
+// for gru; as with panels, there are as few as hold all units, of equal lengths. A finished tile of a group, still in first-level cache, has every gate of its units, and the equations run
 // on it at once. Work is shared out as (group, rows) items: units and rows are split between workers, sums never.
 // Backward, B is the weight as it lies, [k = gates·hidden][units], and a finished tile is ∂h of TILE_COLUMNS units.
 
@@ -14,21 +14,37 @@ enum {
     CELL(GROUP_VECTORS) = LEAST_COMMON_MULTIPLE(GATES, TILE_VECTORS),
     CELL(GROUP_UNITS) = CELL(GROUP_VECTORS) / GATES * VECTOR,
     CELL(GROUP_COLUMNS) = CELL(GROUP_VECTORS) * VECTOR,
-    CELL(GROUP_PANELS) = CELL(GROUP_VECTORS) / TILE_VECTORS,
 };
+
+// A group, in units, and its panels, in columns of all groups.
+INLINE Span CELL(group)(const ptrdiff_t hidden, const ptrdiff_t index) {
+    return span_of(vectors_in(hidden), CELL(GROUP_UNITS) / VECTOR, index);
+}
+INLINE ptrdiff_t CELL(panels)(const Span group) { return spans_of(group.vectors * GATES, TILE_VECTORS); }
+INLINE Span CELL(panel)(const Span group, const ptrdiff_t index) {
+    Span panel = span_of(group.vectors * GATES, TILE_VECTORS, index);
+    panel.start += group.start * GATES;
+    return panel;
+}
 
 static void CELL(pack_forward)(const void *arguments, const UnrollWorker worker) {
     const UnrollSweepPacking *p = arguments;
     const ptrdiff_t hidden = p->hidden;
     const ptrdiff_t groups = (hidden + CELL(GROUP_UNITS) - 1) / CELL(GROUP_UNITS);
     ptrdiff_t first, last;
-    part_of(groups * CELL(GROUP_VECTORS), worker, &first, &last);
-    for (ptrdiff_t v = first; v < last; ++v) {
-        const ptrdiff_t unit = v / GATES * VECTOR, gate = v % GATES;
-        const ptrdiff_t units = hidden - unit < VECTOR ? hidden - unit : VECTOR;
-        float *to = p->packed + v / TILE_VECTORS * TILE_COLUMNS * hidden + v % TILE_VECTORS * VECTOR;
-        pack_transposed(p->weight + (gate * hidden + unit) * hidden, hidden, units, hidden, to, TILE_COLUMNS);
-        store(p->packed_bias + v * VECTOR, units > 0 ? load_part(p->bias + gate * hidden + unit, units) : real_of(0));
+    part_of(groups, worker, &first, &last);
+    for (ptrdiff_t index = first; index < last; ++index) {
+        const Span group = CELL(group)(hidden, index);
+        for (ptrdiff_t i = 0; i < CELL(panels)(group); ++i) {
+            const Span panel = CELL(panel)(group, i);
+            for (ptrdiff_t v = 0; v < panel.vectors; ++v) {
+                const ptrdiff_t at = panel.start / VECTOR + v, unit = at / GATES * VECTOR, gate = at % GATES;
+                const ptrdiff_t units = hidden - unit < VECTOR ? hidden - unit : VECTOR;
+                pack_transposed(p->weight + (gate * hidden + unit) * hidden, hidden, units, hidden,
+                                p->packed + panel.start * hidden + v * VECTOR, panel.vectors * VECTOR);
+                store(p->packed_bias + at * VECTOR, load_part(p->bias + gate * hidden + unit, units));
+            }
+        }
     }
 }
 
@@ -38,7 +54,7 @@ static void CELL(pack_backward)(const void *arguments, const UnrollWorker worker
         .b = {(float *)p->weight, 0, p->hidden, 1}, .inner = GATES * p->hidden, .columns = p->hidden};
     const MatmulBlock block = {&m, 0, GATES * p->hidden, p->packed, false};
     ptrdiff_t first, last;
-    part_of((p->hidden + TILE_COLUMNS - 1) / TILE_COLUMNS, worker, &first, &last);
+    part_of(panels_of(&m), worker, &first, &last);
     for (ptrdiff_t panel = first; panel < last; ++panel) pack_b_panel(&block, panel);
 }
 
@@ -62,26 +78,27 @@ INLINE void CELL(forward_units)(const UnrollSweep *s, const ptrdiff_t step, cons
 }
 
 // A group of some rows, at most ROWS_AT_ONCE: R·h + bᵣ, then the equations.
-static void CELL(forward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t group, const ptrdiff_t first,
+static void CELL(forward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t index, const ptrdiff_t first,
                                const ptrdiff_t last) {
     float q[ROWS_AT_ONCE * CELL(GROUP_COLUMNS)] __attribute__((aligned(64)));
-    for (int panel = 0; panel < CELL(GROUP_PANELS); ++panel) {
-        const ptrdiff_t at = group * CELL(GROUP_PANELS) + panel;
+    const Span group = CELL(group)(s->hidden, index);
+    for (ptrdiff_t i = 0; i < CELL(panels)(group); ++i) {
+        const Span panel = CELL(panel)(group, i);
         const SweepTile t = {.a = s->states[0] + (step * s->batch + first) * s->hidden,
                              .a_row = s->hidden,
                              .rows = last - first,
                              .inner = s->hidden,
-                             .panel = s->packed + at * TILE_COLUMNS * s->hidden,
-                             .start = s->packed_bias + at * TILE_COLUMNS,
-                             .result = q + panel * TILE_COLUMNS,
+                             .vectors = panel.vectors,
+                             .panel = s->packed + panel.start * s->hidden,
+                             .start = s->packed_bias + panel.start,
+                             .result = q + panel.start - group.start * GATES,
                              .result_row = CELL(GROUP_COLUMNS)};
         sweep_tiles(&t);
     }
-    const ptrdiff_t start = group * CELL(GROUP_UNITS);
     for (ptrdiff_t row = first; row < last; ++row) {
-        for (ptrdiff_t unit = 0; unit < CELL(GROUP_UNITS) && start + unit < s->hidden; unit += VECTOR) {
+        for (ptrdiff_t unit = 0; unit < group.vectors * VECTOR; unit += VECTOR) {
             const float *part = q + (row - first) * CELL(GROUP_COLUMNS) + unit * GATES;
-            CELL(forward_units)(s, step, row, start + unit, part);
+            CELL(forward_units)(s, step, row, group.start + unit, part);
         }
     }
 }
@@ -122,28 +139,30 @@ INLINE void CELL(backward_units)(const UnrollSweep *s, const ptrdiff_t step, con
 }
 
 // ∂h through the matmul of the step after (if there is one), then the equations of this step (if there is one).
-static void CELL(backward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t panel,
+static void CELL(backward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t index,
                                 const ptrdiff_t first, const ptrdiff_t last) {
-    const ptrdiff_t start = panel * TILE_COLUMNS, inner = GATES * s->hidden;
-    const ptrdiff_t columns = s->hidden - start < TILE_COLUMNS ? s->hidden - start : TILE_COLUMNS;
+    const Span panel = span_of(vectors_in(s->hidden), TILE_VECTORS, index);
+    const ptrdiff_t inner = GATES * s->hidden, width = panel.vectors * VECTOR;
     float dh[ROWS_AT_ONCE * TILE_COLUMNS] __attribute__((aligned(64)));
     const SweepTile t = {.a = s->saved + ((step + 1) * s->batch + first) * SAVED * s->hidden,
                          .a_row = SAVED * s->hidden,
                          .rows = last - first,
                          .inner = step + 1 < s->steps ? inner : 0,
-                         .panel = s->packed + start * inner,
+                         .vectors = panel.vectors,
+                         .panel = s->packed + panel.start * inner,
                          .start = zeros,
                          .result = dh,
                          .result_row = TILE_COLUMNS};
     sweep_tiles(&t);
     for (ptrdiff_t row = first; row < last; ++row) {
-        for (ptrdiff_t unit = 0; unit < columns; unit += VECTOR) {
-            const float *part = dh + (row - first) * TILE_COLUMNS + unit;
+        for (ptrdiff_t i = 0; i < width; i += VECTOR) {
+            const float *part = dh + (row - first) * TILE_COLUMNS + i;
+            const ptrdiff_t unit = panel.start + i, units = s->hidden - unit;
             if (step >= 0) {
-                CELL(backward_units)(s, step, row, start + unit, part);
+                CELL(backward_units)(s, step, row, unit, part);
             } else {
-                float *carry = s->carry[0] + row * s->hidden + start + unit;
-                store_part(carry, load_part(carry, columns - unit) + load(part), columns - unit);
+                float *carry = s->carry[0] + row * s->hidden + unit;
+                store_part(carry, load_part(carry, units) + load(part), units);
             }
         }
     }

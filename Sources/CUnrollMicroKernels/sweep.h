@@ -38,6 +38,7 @@ INLINE bool next_item(const SweepShare *share, ptrdiff_t *next, ptrdiff_t *panel
 typedef struct {
     const float *a;
     ptrdiff_t a_row, rows, inner;
+    int vectors;
     const float *panel, *start;  // start: the same for every row
     float *result;
     ptrdiff_t result_row;
@@ -56,7 +57,7 @@ static void sweep_tiles(const SweepTile *t) {
                 result[i] = t->result + (row + i) * t->result_row;
                 start[i] = k == 0 ? t->start : result[i];
             }
-            tile(rows, count, a, 1, t->panel + k * TILE_COLUMNS, start, result);
+            tile(t->vectors, rows, count, a, 1, t->panel + k * t->vectors * VECTOR, start, result);
         }
     }
 }

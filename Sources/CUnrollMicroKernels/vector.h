@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline, unused))
+#define UNROLLED _Pragma("clang loop unroll(full)") for
 
 typedef float real __attribute__((vector_size(4 * VECTOR)));
 typedef float real_unaligned __attribute__((vector_size(4 * VECTOR), aligned(4)));
@@ -55,13 +56,13 @@ INLINE void store_strided(float *p, const ptrdiff_t stride, const real x, const 
 #define HIGH_LANES 2, 6, 3, 7
 #endif
 INLINE void transpose(real *rows) {
-    _Pragma("clang loop unroll(full)") for (int round = 1; round < VECTOR; round *= 2) {
+    UNROLLED(int round = 1; round < VECTOR; round *= 2) {
         real next[VECTOR];
-        _Pragma("clang loop unroll(full)") for (int i = 0; i < VECTOR / 2; ++i) {
+        UNROLLED(int i = 0; i < VECTOR / 2; ++i) {
             next[2 * i] = __builtin_shufflevector(rows[i], rows[i + VECTOR / 2], LOW_LANES);
             next[2 * i + 1] = __builtin_shufflevector(rows[i], rows[i + VECTOR / 2], HIGH_LANES);
         }
-        _Pragma("clang loop unroll(full)") for (int i = 0; i < VECTOR; ++i) rows[i] = next[i];
+        UNROLLED(int i = 0; i < VECTOR; ++i) rows[i] = next[i];
     }
 }
 
