@@ -134,10 +134,7 @@ INLINE real tanh_(const real x) {
     return (real)((integers)y | ((integers)x & (int32_t)0x80000000));
 }
 
-INLINE real sqrt_(real x) {
-    for (int lane = 0; lane < VECTOR; ++lane) x[lane] = __builtin_sqrtf(x[lane]);
-    return x;
-}
+INLINE real sqrt_(const real x) { return __builtin_elementwise_sqrt(x); }
 INLINE real log_(real x) {
     for (int lane = 0; lane < VECTOR; ++lane) x[lane] = logf(x[lane]);
     return x;
