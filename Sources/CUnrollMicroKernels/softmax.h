@@ -1,10 +1,14 @@
 // Softmax and the fused cross-entropy, a row at a time; rows are shared out between workers.
 
 INLINE float row_maximum(const float *x, const ptrdiff_t columns) {
-    real best = real_of(-INFINITY);
+    enum { CHAINS = 4 };  // one would wait for itself
+    real best[CHAINS];
+    for (int i = 0; i < CHAINS; ++i) best[i] = real_of(-INFINITY);
     ptrdiff_t j = 0;
-    for (; j + VECTOR <= columns; j += VECTOR) best = maximum(load(x + j), best);
-    float result = maximum_of_lanes(best);
+    for (; j + CHAINS * VECTOR <= columns; j += CHAINS * VECTOR) {
+        UNROLLED(int i = 0; i < CHAINS; ++i) best[i] = maximum(load(x + j + i * VECTOR), best[i]);
+    }
+    float result = maximum_of_lanes(maximum(maximum(best[0], best[1]), maximum(best[2], best[3])));
     for (; j < columns; ++j) result = x[j] > result ? x[j] : result;
     return result;
 }
@@ -12,16 +16,19 @@ INLINE float row_maximum(const float *x, const ptrdiff_t columns) {
 // Σ exp(x − shift), and the terms themselves where asked for.
 INLINE float row_exponentials(const float *x, const ptrdiff_t columns, const float shift, float *terms) {
     real sum = {0};
-    for (ptrdiff_t j = 0; j < columns; j += VECTOR) {
-        const ptrdiff_t n = columns - j;
-        real term = exp_(load_part(x + j, n) - shift);
-        if (terms) store_part(terms + j, term, n);
-        if (n < VECTOR) {
-            for (ptrdiff_t lane = n; lane < VECTOR; ++lane) term[lane] = 0;
-        }
+    ptrdiff_t j = 0;
+    for (; j + VECTOR <= columns; j += VECTOR) {
+        const real term = exp_(load(x + j) - shift);
+        if (terms) store(terms + j, term);
         sum += term;
     }
-    return sum_of_lanes(sum);
+    float rest = 0;
+    if (j < columns) {
+        const real term = exp_(load_part(x + j, columns - j) - shift);
+        if (terms) store_part(terms + j, term, columns - j);
+        for (ptrdiff_t lane = 0; lane < columns - j; ++lane) rest += term[lane];
+    }
+    return sum_of_lanes(sum) + rest;
 }
 
 static void softmax(const void *arguments, const UnrollWorker worker) {
