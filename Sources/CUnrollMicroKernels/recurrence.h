@@ -107,7 +107,7 @@ static void CELL(sweep_forward)(const void *arguments, const UnrollWorker worker
     const UnrollSweep *s = arguments;
     const ptrdiff_t groups = (s->hidden + CELL(GROUP_UNITS) - 1) / CELL(GROUP_UNITS);
     const SweepShare share = share_of(groups, s->batch, s->hidden, worker);
-    for (ptrdiff_t step = 0; step < s->steps; ++step) {
+    for (ptrdiff_t step = s->first; step < s->last; ++step) {
         ptrdiff_t group, first, last;
         for (ptrdiff_t next = share.first; next_item(&share, &next, &group, &first, &last);) {
             CELL(forward_item)(s, step, group, first, last);
@@ -172,7 +172,7 @@ static void CELL(sweep_backward)(const void *arguments, const UnrollWorker worke
     const UnrollSweep *s = arguments;
     const ptrdiff_t panels = (s->hidden + TILE_COLUMNS - 1) / TILE_COLUMNS;
     const SweepShare share = share_of(panels, s->batch, GATES * s->hidden, worker);
-    for (ptrdiff_t step = s->steps - 1; step >= -1; --step) {
+    for (ptrdiff_t step = s->last - 1; step >= (s->first > 0 ? s->first : -1); --step) {
         ptrdiff_t panel, first, last;
         for (ptrdiff_t next = share.first; next_item(&share, &next, &panel, &first, &last);) {
             CELL(backward_item)(s, step, panel, first, last);

@@ -16,15 +16,17 @@ extension Backend {
                 saved: makeBuffer(.float32, count: steps * batch * stack.cell.saved * hidden),
                 states: initialStates(stack, pass, layer: layer),
                 output: layer == stack.layers - 1 ? Matrix(output, batches: batch, rows: steps, columns: hidden) : nil)
-            project(input, by: weights, into: sweep)
-            forward(sweep)
+            for part in sweep.parts(ofRows: rowsAtOnce) {
+                project(input.rows(part.part), by: weights, into: part)
+                forward(part)
+            }
             layers.append(RecurrentTrace.Layer(sweep: sweep, input: input))
             for (state, all) in Swift.zip(sweep.states, final) {
                 copy(
                     Matrix(state, at: steps * batch * hidden, rows: batch, columns: hidden),
                     to: Matrix(all, at: layer * batch * hidden, rows: batch, columns: hidden), accumulating: false)
             }
-            input = sweep.hiddenRows(from: 1)
+            input = sweep.hiddenRows
             if layer < stack.layers - 1, let dropout = pass.dropout(of: stack, above: layer) {
                 let masked = Matrix(
                     makeBuffer(.float32, count: steps * batch * hidden), batches: batch, rows: steps, columns: hidden,
@@ -38,7 +40,7 @@ extension Backend {
 
     package func infer(_ stack: RecurrentStack, _ pass: RecurrentPass) -> (output: Buffer, final: [Buffer]) {
         let (batch, steps) = (pass.batch, pass.steps)
-        let most = max(1, inferenceRows / max(1, batch))
+        let most = max(1, rowsAtOnce / max(1, batch))
         if most >= steps {
             let trace = forward(stack, pass)
             return (trace.output, trace.final)
@@ -84,26 +86,28 @@ extension Backend {
                 }
                 return buffer
             }
-            backward(sweep, outputGradient: output, carry: carry)
+            var dx = gradients.x.map { Matrix($0, batches: batch, rows: steps, columns: stack.inputs) }
+            if layer > 0 {  // Time-major, as the states of the layer below are.
+                dx = Matrix(
+                    makeBuffer(.float32, count: steps * batch * hidden), batches: batch, rows: steps, columns: hidden,
+                    batchStride: hidden, rowStride: batch * hidden)
+            }
+            for part in sweep.parts(ofRows: rowsAtOnce).reversed() {
+                backward(part, outputGradient: output, carry: carry)
+                addWeightGradients(of: part, trace.layers[layer].input, into: gradients.weights[layer])
+                if let dx {
+                    addInputGradient(
+                        of: part, by: pass.weights[layer], into: dx.rows(part.part), accumulating: layer == 0)
+                }
+            }
             for (buffer, initial) in Swift.zip(carry, gradients.initial) {
                 guard let initial else { continue }
                 copy(Matrix(buffer, rows: batch, columns: hidden), to: slice(initial), accumulating: true)
             }
-            addWeightGradients(of: trace.layers[layer], into: gradients.weights[layer])
-            if layer > 0 {
-                // Time-major, as the states of the layer below are.
-                let below = Matrix(
-                    makeBuffer(.float32, count: steps * batch * hidden), batches: batch, rows: steps, columns: hidden,
-                    batchStride: hidden, rowStride: batch * hidden)
-                addInputGradient(of: sweep, by: pass.weights[layer], into: below, accumulating: false)
-                if let dropout = pass.dropout(of: stack, above: layer - 1) {
-                    self.dropout(dropout, below, into: below, accumulating: false)
-                }
-                output = below
-            } else if let x = gradients.x {
-                let view = Matrix(x, batches: batch, rows: steps, columns: stack.inputs)
-                addInputGradient(of: sweep, by: pass.weights[layer], into: view, accumulating: true)
+            if layer > 0, let dx, let dropout = pass.dropout(of: stack, above: layer - 1) {
+                self.dropout(dropout, dx, into: dx, accumulating: false)
             }
+            output = dx
         }
     }
 
@@ -132,7 +136,7 @@ extension Backend {
         copy(zero, to: y, accumulating: false)
     }
 
-    /// `W·x + b` of every step, straight from the rows of x into the time-major saved rows.
+    /// `W·x + b` of the steps, straight from the rows of x into the time-major saved rows.
     private func project(_ input: Matrix, by weights: RecurrentWeights<Buffer>, into sweep: RecurrentSweep) {
         for run in sweep.cell.inputRuns {
             let columns = run.length * sweep.hidden
@@ -146,7 +150,7 @@ extension Backend {
         }
     }
 
-    /// `dx ← Wᵀ·∂(W·x)`, for every step at once.
+    /// `dx ← Wᵀ·∂(W·x)`, for all steps of the part at once.
     private func addInputGradient(
         of sweep: RecurrentSweep, by weights: RecurrentWeights<Buffer>, into dx: Matrix, accumulating: Bool
     ) {
@@ -159,10 +163,12 @@ extension Backend {
         }
     }
 
-    /// `dW += ∂(W·x)ᵀ·x` and `dR += ∂(R·h)ᵀ·h`, each over all steps and rows at once, and column sums for the biases.
-    private func addWeightGradients(of layer: RecurrentTrace.Layer, into gradients: RecurrentWeights<Buffer?>) {
-        let (sweep, x) = (layer.sweep, layer.input)
-        let hidden = sweep.hidden
+    /// `dW += ∂(W·x)ᵀ·x` and `dR += ∂(R·h)ᵀ·h`, each over all steps and rows of the part at once, and column sums for the
+    /// biases. `input`: of the whole.
+    private func addWeightGradients(
+        of sweep: RecurrentSweep, _ input: Matrix, into gradients: RecurrentWeights<Buffer?>
+    ) {
+        let (x, hidden) = (input.rows(sweep.part), sweep.hidden)
         for run in sweep.cell.inputRuns {
             let d = sweep.savedRows(run.block, run.length)
             if let dw = gradients.input {
@@ -174,7 +180,8 @@ extension Backend {
         }
         if let dr = gradients.recurrent {
             let d = sweep.timeMajorSaved(0, sweep.cell.gates)
-            let h = Matrix(sweep.states[0], rows: sweep.steps * sweep.batch, columns: hidden)
+            let before = Matrix(sweep.states[0], rows: sweep.steps * sweep.batch, columns: hidden)
+            let h = before.rows(sweep.part.lowerBound * sweep.batch..<sweep.part.upperBound * sweep.batch)
             multiply(d.transposed, h, into: Matrix(dr, rows: d.columns, columns: hidden), bias: nil, accumulating: true)
         }
         addBiasGradients(of: sweep, into: gradients)
@@ -198,24 +205,26 @@ extension Backend {
 }
 
 extension RecurrentSweep {
-    /// Blocks of the saved rows as batch × steps × columns, to stand beside rows of `[batch, steps, …]`.
+    /// Blocks of the part's saved rows as batch × steps × columns, to stand beside rows of `[batch, steps, …]`.
     package func savedRows(_ block: Int, _ length: Int) -> Matrix {
         let row = cell.saved * hidden
         return Matrix(
             saved, at: block * hidden, batches: batch, rows: steps, columns: length * hidden, batchStride: row,
-            rowStride: batch * row)
+            rowStride: batch * row
+        ).rows(part)
     }
 
     /// The same numbers as steps·batch rows in the order of memory.
     package func timeMajorSaved(_ block: Int, _ length: Int) -> Matrix {
         Matrix(
-            saved, at: block * hidden, rows: steps * batch, columns: length * hidden, rowStride: cell.saved * hidden)
+            saved, at: block * hidden, rows: steps * batch, columns: length * hidden, rowStride: cell.saved * hidden
+        ).rows(part.lowerBound * batch..<part.upperBound * batch)
     }
 
-    /// h from slice `first` on, as batch × steps × hidden.
-    package func hiddenRows(from first: Int) -> Matrix {
+    /// h after every step, as batch × steps × hidden.
+    package var hiddenRows: Matrix {
         Matrix(
-            states[0], at: first * batch * hidden, batches: batch, rows: steps, columns: hidden, batchStride: hidden,
+            states[0], at: batch * hidden, batches: batch, rows: steps, columns: hidden, batchStride: hidden,
             rowStride: batch * hidden)
     }
 }

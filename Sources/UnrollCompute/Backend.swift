@@ -83,8 +83,9 @@ package protocol Backend: AnyObject, Sendable {
     /// The same numbers where nothing will ask for gradients: a few steps after the others, so that what a trace would
     /// keep never leaves the cache.
     func infer(_ stack: RecurrentStack, _ pass: RecurrentPass) -> (output: Buffer, final: [Buffer])
-    /// How many rows (batch × steps) such a part has at most, if it has more than a step.
-    var inferenceRows: Int { get }
+    /// How many rows (batch × steps) a recurrence projects, sweeps and differentiates at a time, if more than a step's: what
+    /// one of these leaves the next finds in cache.
+    var rowsAtOnce: Int { get }
     /// Its gradient: has a default likewise.
     func backward(
         _ stack: RecurrentStack, _ pass: RecurrentPass, _ trace: RecurrentTrace, _ gradients: RecurrentGradients)

@@ -76,6 +76,13 @@ extension Matrix {
         return views
     }
 
+    /// Some rows of every batch.
+    package func rows(_ range: Range<Int>) -> Matrix {
+        var view = self
+        (view.offset, view.rows) = (offset + range.lowerBound * rowStride, range.count)
+        return view
+    }
+
     /// One batch of it.
     package func batch(_ index: Int) -> Matrix {
         var view = self

@@ -5,11 +5,13 @@
 // projections are written straight into the saved rows, which the step overwrites with what the backward pass needs,
 // which the backward pass overwrites with gradients: one buffer of [steps, batch, saved·hidden] does for all three.
 
-/// One layer over all steps.
+/// One layer over all steps, or over a part of them.
 package struct RecurrentSweep {
     package var cell: Cell
     package var batch: Int
     package var steps: Int
+    /// The steps to go through: forward those before them are done, backward those after them.
+    package var part: Range<Int>
     package var hidden: Int
     /// `[gates·hidden, hidden]` and `[gates·hidden]`
     package var recurrentWeight: Buffer
@@ -26,8 +28,22 @@ package struct RecurrentSweep {
         states: [Buffer], output: Matrix? = nil
     ) {
         (self.cell, self.batch, self.steps, self.hidden) = (cell, batch, steps, hidden)
+        part = 0..<steps
         (self.recurrentWeight, self.recurrentBias) = (recurrentWeight, recurrentBias)
         (self.saved, self.states, self.output) = (saved, states, output)
+    }
+
+    /// The steps of a backward pass, in order of time: with the first comes −1, which brings ∂h home to the initial state.
+    package var backwardSteps: Range<Int> { (part.lowerBound == 0 ? -1 : part.lowerBound)..<part.upperBound }
+
+    /// The whole in parts of at most `rows` rows (batch × steps), or of one step.
+    package func parts(ofRows rows: Int) -> [RecurrentSweep] {
+        let most = max(1, rows / max(1, batch))
+        return stride(from: 0, to: steps, by: most).map { first in
+            var sweep = self
+            sweep.part = first..<min(first + most, steps)
+            return sweep
+        }
     }
 }
 

@@ -39,6 +39,11 @@ package struct StackCase: Sendable {
         let single = RecurrentStack(cell: cell, inputs: 5, hidden: 70, layers: 2)
         cases.append(StackCase(stack: single, batch: 1, steps: 6, explicitInitial: true, fromOutput: false))
         cases.append(StackCase(stack: single, batch: 5, steps: 2, explicitInitial: false, fromFinal: false))
+        // More rows than a backend goes through at once, and more in a single step.
+        let long = RecurrentStack(cell: cell, inputs: 5, hidden: 19, layers: 2)
+        cases.append(StackCase(stack: long, batch: 111, steps: 13, explicitInitial: true))
+        let wide = RecurrentStack(cell: cell, inputs: 3, hidden: 9, layers: 1)
+        cases.append(StackCase(stack: wide, batch: 1037, steps: 3, explicitInitial: false))
         return cases
     }
 }

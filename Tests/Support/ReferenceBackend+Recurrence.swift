@@ -9,11 +9,11 @@ package import UnrollCompute
 // Cells written from the textbook and PyTorch's documentation, apart from Kernels/cells.
 
 extension ReferenceBackend {
-    package var inferenceRows: Int { .max }
+    package var rowsAtOnce: Int { .max }
 
     package func forward(_ sweep: RecurrentSweep) {
         let (hidden, cell) = (sweep.hidden, sweep.cell)
-        sweep.forEachUnit(of: Array(0..<sweep.steps)) { t, b, j in
+        sweep.forEachUnit(of: Array(sweep.part)) { t, b, j in
             let h = (0..<hidden).map { sweep.state(0, t, b, $0) }
             let q = (0..<cell.gates).map { gate in
                 let row = (gate * hidden + j) * hidden
@@ -33,7 +33,7 @@ extension ReferenceBackend {
     package func backward(_ sweep: RecurrentSweep, outputGradient: Matrix?, carry: [Buffer]) {
         let (hidden, cell) = (sweep.hidden, sweep.cell)
         let carry = carry.map(\.doubles)
-        for t in (0..<sweep.steps).reversed() {
+        for t in sweep.part.reversed() {
             sweep.forEachUnit(of: [t]) { t, b, j in
                 let at = b * hidden + j
                 let dh = carry[0].values[at] + (outputGradient.map { $0[b, t, j] } ?? 0)

@@ -123,9 +123,9 @@ typedef struct {
 
 enum { UNROLL_MAX_STATES = 2 };
 
-/// All steps of one layer (RecurrentSweep in Recurrence.swift).
+/// The steps [first, last) of one layer (RecurrentSweep in Recurrence.swift).
 typedef struct {
-    ptrdiff_t batch, steps, hidden;
+    ptrdiff_t batch, steps, first, last, hidden;
     int flags;
     const float *packed;                 // the recurrent weight, packed for this pass
     const float *_Nullable packed_bias;  // forward

@@ -9,7 +9,7 @@ extension CPUBackend {
     }
 
     /// With more rows than this, packing B is nothing beside the product.
-    static let fewRows = 256
+    static let fewRows = 512
 
     private func multiply(_ p: MatrixProduct) {
         let table = kernels.pointee

@@ -1,8 +1,8 @@
 import CUnrollMicroKernels
 
 extension CPUBackend {
-    /// 1 MB of saved rows of an lstm of 256 units, and few enough that the input weights stay packed.
-    package var inferenceRows: Int { Self.fewRows }
+    /// 2 MB of saved rows of an lstm of 256 units, and few enough that the input weights stay packed.
+    package var rowsAtOnce: Int { Self.fewRows }
 
     package func forward(_ sweep: RecurrentSweep) {
         let output = sweep.output.map { [$0.buffer] } ?? []
@@ -32,7 +32,8 @@ extension CPUBackend {
     private func arguments(_ sweep: RecurrentSweep, _ weight: Buffer, output: Matrix?) -> UnrollSweep {
         let second = sweep.states.count > 1 ? floats(sweep.states[1]) : nil
         return UnrollSweep(
-            batch: sweep.batch, steps: sweep.steps, hidden: sweep.hidden, flags: sweep.cell.flags,
+            batch: sweep.batch, steps: sweep.steps, first: sweep.part.lowerBound, last: sweep.part.upperBound,
+            hidden: sweep.hidden, flags: sweep.cell.flags,
             packed: floats(weight), packed_bias: nil, saved: floats(sweep.saved),
             states: (floats(sweep.states[0]), second), carry: (nil, nil),
             output: output.map { floats($0.buffer) + $0.offset }, output_batch: output?.batchStride ?? 0,
@@ -40,7 +41,7 @@ extension CPUBackend {
     }
 
     private func work(_ sweep: RecurrentSweep) -> Int {
-        sweep.steps * sweep.batch * sweep.hidden * sweep.hidden * sweep.cell.gates / 16
+        sweep.part.count * sweep.batch * sweep.hidden * sweep.hidden * sweep.cell.gates / 16
     }
 
     private func cellKernels(_ cell: Cell) -> UnrollCellKernels {

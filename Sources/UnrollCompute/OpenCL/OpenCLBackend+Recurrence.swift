@@ -1,6 +1,6 @@
 extension OpenCLBackend {
     /// All: launches cost more than memory does.
-    package var inferenceRows: Int { .max }
+    package var rowsAtOnce: Int { .max }
 
     package func forward(_ sweep: RecurrentSweep) {
         let output = sweep.output.map { [$0.buffer] } ?? []
@@ -15,7 +15,7 @@ extension OpenCLBackend {
             .buffer(sweep.saved), .buffer(sweep.states[0]), .buffer(sweep.states.last!),
         ]
         let (program, range) = (OpenCLProgram.recurrence(sweep.cell, profile), range(sweep, .forward))
-        for step in 0..<sweep.steps {
+        for step in sweep.part {
             let sizes: [OpenCLArgument] = [
                 .int(step), .int(sweep.batch), .int(sweep.hidden), .int(Int(sweep.cell.flags)),
             ]
@@ -33,7 +33,7 @@ extension OpenCLBackend {
             .buffer(sweep.states[0]), .buffer(sweep.states.last!), .buffer(carry[0]), .buffer(carry.last!),
         ]
         let (program, range) = (OpenCLProgram.recurrence(sweep.cell, profile), range(sweep, .backward))
-        for step in (-1..<sweep.steps).reversed() {
+        for step in sweep.backwardSteps.reversed() {
             let sizes: [OpenCLArgument] = [
                 .int(step), .int(sweep.steps), .int(sweep.batch), .int(sweep.hidden), .int(Int(sweep.cell.flags)),
             ]
