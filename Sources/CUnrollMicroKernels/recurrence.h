@@ -77,11 +77,26 @@ INLINE void CELL(forward_units)(const UnrollSweep *s, const ptrdiff_t step, cons
     if (s->output) store_part(s->output + row * s->output_batch + step * s->output_step + unit, next[0], units);
 }
 
+// Asks for what the equations of a group of some rows will read, to be there when the tile is finished.
+INLINE void CELL(prefetch)(const UnrollSweep *s, const ptrdiff_t step, const Span group, const ptrdiff_t first,
+                           const ptrdiff_t last) {
+    static const int input_block[GATES] = INPUT_BLOCKS;
+    for (ptrdiff_t row = first; row < last; ++row) {
+        const float *saved = s->saved + (step * s->batch + row) * SAVED * s->hidden + group.start;
+        for (int gate = 0; gate < GATES; ++gate) {
+            for (int v = 0; v < group.vectors; ++v) {
+                __builtin_prefetch(saved + input_block[gate] * s->hidden + v * VECTOR, 1);
+            }
+        }
+    }
+}
+
 // A group of some rows, at most ROWS_AT_ONCE: R·h + bᵣ, then the equations.
 static void CELL(forward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t index, const ptrdiff_t first,
                                const ptrdiff_t last) {
-    float q[ROWS_AT_ONCE * CELL(GROUP_COLUMNS)] __attribute__((aligned(64)));
     const Span group = CELL(group)(s->hidden, index);
+    float q[ROWS_AT_ONCE * CELL(GROUP_COLUMNS)] __attribute__((aligned(64)));
+    CELL(prefetch)(s, step, group, first, last);
     for (ptrdiff_t i = 0; i < CELL(panels)(group); ++i) {
         const Span panel = CELL(panel)(group, i);
         const SweepTile t = {.a = s->states[0] + (step * s->batch + first) * s->hidden,
@@ -106,13 +121,13 @@ static void CELL(forward_item)(const UnrollSweep *s, const ptrdiff_t step, const
 static void CELL(sweep_forward)(const void *arguments, const UnrollWorker worker) {
     const UnrollSweep *s = arguments;
     const ptrdiff_t groups = (s->hidden + CELL(GROUP_UNITS) - 1) / CELL(GROUP_UNITS);
-    const SweepShare share = share_of(groups, s->batch, s->hidden, worker);
+    const SweepShare share = share_of(groups, CELL(GROUP_COLUMNS), s->hidden, s->batch, worker);
     for (ptrdiff_t step = s->first; step < s->last; ++step) {
         ptrdiff_t group, first, last;
         for (ptrdiff_t next = share.first; next_item(&share, &next, &group, &first, &last);) {
             CELL(forward_item)(s, step, group, first, last);
         }
-        unroll_pool_barrier(worker);
+        unroll_pool_barrier(share.others);
     }
 }
 
@@ -171,13 +186,13 @@ static void CELL(backward_item)(const UnrollSweep *s, const ptrdiff_t step, cons
 static void CELL(sweep_backward)(const void *arguments, const UnrollWorker worker) {
     const UnrollSweep *s = arguments;
     const ptrdiff_t panels = (s->hidden + TILE_COLUMNS - 1) / TILE_COLUMNS;
-    const SweepShare share = share_of(panels, s->batch, GATES * s->hidden, worker);
+    const SweepShare share = share_of(panels, TILE_COLUMNS, GATES * s->hidden, s->batch, worker);
     for (ptrdiff_t step = s->last - 1; step >= (s->first > 0 ? s->first : -1); --step) {
         ptrdiff_t panel, first, last;
         for (ptrdiff_t next = share.first; next_item(&share, &next, &panel, &first, &last);) {
             CELL(backward_item)(s, step, panel, first, last);
         }
-        unroll_pool_barrier(worker);
+        unroll_pool_barrier(share.others);
     }
 }
 

@@ -1,23 +1,40 @@
 // What the time loops of all cells share: how a step's work is cut into items, and the matmul of an item.
 //
+// A small weight is read whole by every worker, from its own second-level cache: each has rows of its own for all steps, and
+// nobody waits. A large one is shared out, panel by panel, and workers meet after every step.
+//
 // An item is a panel (or a group of them, with whole units) by some rows of the batch; a share is a contiguous part of
 // them, panel by panel. A panel longer than SWEEP_BLOCK is walked in blocks, each by all rows of the item before the next,
-// so that it is read from second-level cache however long it is; a short one goes a tile at a time, which stays in
-// first-level cache.
+// so that it is read from second-level cache however long it is; a short one stays in first-level cache, and so do the
+// finished tiles of a few rows.
 
-enum { ROWS_AT_ONCE = 16 * TILE_ROWS, SWEEP_BLOCK = 512 };
+enum {
+    ROWS_AT_ONCE = 16 * TILE_ROWS,
+    ROWS_OF_SHORT = 3 * TILE_ROWS,
+    SWEEP_BLOCK = 512,
+    SMALL_WEIGHT = 5 << 15,  // floats: 640 KB
+    FEW_ROWS = 4,            // with fewer a worker has too few sums at once
+};
 
 typedef struct {
-    ptrdiff_t row_tiles, tiles_at_once, batch;
+    ptrdiff_t first_row, last_row, row_tiles, tiles_at_once;
     ptrdiff_t first, last;  // of this worker's tiles
+    UnrollWorker others;    // to meet after every step
 } SweepShare;
 
-INLINE SweepShare share_of(const ptrdiff_t panels, const ptrdiff_t batch, const ptrdiff_t inner,
-                           const UnrollWorker worker) {
-    SweepShare share = {.row_tiles = (batch + TILE_ROWS - 1) / TILE_ROWS,
-                        .tiles_at_once = inner > SWEEP_BLOCK ? ROWS_AT_ONCE / TILE_ROWS : 1,
-                        .batch = batch};
-    part_of(panels * share.row_tiles, worker, &share.first, &share.last);
+INLINE SweepShare share_of(const ptrdiff_t panels, const ptrdiff_t columns, const ptrdiff_t inner,
+                           const ptrdiff_t batch, const UnrollWorker worker) {
+    const bool by_rows = panels * columns * inner <= SMALL_WEIGHT && batch >= FEW_ROWS * worker.count;
+    const UnrollWorker alone = {NULL, 0, 1};
+    SweepShare share = {.last_row = batch,
+                        .tiles_at_once = (inner > SWEEP_BLOCK ? ROWS_AT_ONCE : ROWS_OF_SHORT) / TILE_ROWS,
+                        .others = worker};
+    if (by_rows) {
+        part_of(batch, worker, &share.first_row, &share.last_row);
+        share.others = alone;
+    }
+    share.row_tiles = (share.last_row - share.first_row + TILE_ROWS - 1) / TILE_ROWS;
+    part_of(panels * share.row_tiles, share.others, &share.first, &share.last);
     return share;
 }
 
@@ -28,8 +45,8 @@ INLINE bool next_item(const SweepShare *share, ptrdiff_t *next, ptrdiff_t *panel
     ptrdiff_t tiles = share->row_tiles - tile < share->tiles_at_once ? share->row_tiles - tile : share->tiles_at_once;
     if (share->last - *next < tiles) tiles = share->last - *next;
     *panel = *next / share->row_tiles;
-    *first = tile * TILE_ROWS;
-    *last = (tile + tiles) * TILE_ROWS < share->batch ? (tile + tiles) * TILE_ROWS : share->batch;
+    *first = share->first_row + tile * TILE_ROWS;
+    *last = *first + tiles * TILE_ROWS < share->last_row ? *first + tiles * TILE_ROWS : share->last_row;
     *next += tiles;
     return true;
 }
