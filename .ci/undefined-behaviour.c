@@ -20,7 +20,8 @@ static void check_matmul(const UnrollMicroKernels *k, UnrollPool *pool, const pt
         const ptrdiff_t block = inner < k->inner_block ? inner : k->inner_block;
         float *a = numbers((size_t)(m * inner)), *b = numbers((size_t)(inner * n)), *c = numbers((size_t)(m * n)),
               *bias = numbers((size_t)n);
-        float *packed_a = numbers((size_t)(round_up(m, k->tile_rows) * block));
+        float *packed_a =
+            numbers((size_t)(round_up(m, k->tile_rows) / k->tile_rows * (k->tile_rows * block + k->a_panel_gap)));
         float *packed_b = numbers((size_t)(round_up(n, k->tile_columns) * block));
         const UnrollMatmul task = {.a = packs ? (UnrollView){a, 0, 1, m} : (UnrollView){a, 0, inner, 1},
                                    .b = packs ? (UnrollView){b, 0, 1, inner} : (UnrollView){b, 0, n, 1},

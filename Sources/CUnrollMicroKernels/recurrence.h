@@ -6,9 +6,10 @@
 //     forward    vectors  [ u₀: i f g o ][ u₁: i f g o ] …    cut into panels, each [k = h][columns]
 //
 // A group is the smallest number of panels that holds whole units: one panel for lstm with four vectors a tile, three
-// for gru; as with panels, there are as few as hold all units, of equal lengths. A finished tile of a group, still in first-level cache, has every gate of its units, and the equations run
-// on it at once. Work is shared out as (group, rows) items: units and rows are split between workers, sums never.
-// Backward, B is the weight as it lies, [k = gates·hidden][units], and a finished tile is ∂h of TILE_COLUMNS units.
+// for gru; as with panels, there are as few as hold all units, of equal lengths. A finished tile of a group, still in
+// first-level cache, has every gate of its units, and the equations run on it at once. Work is shared out as (group,
+// rows) items: units and rows are split between workers, sums never. Backward, B is the weight as it lies,
+// [k = gates·hidden][units], and a finished tile is ∂h of a panel's units.
 
 enum {
     CELL(GROUP_VECTORS) = LEAST_COMMON_MULTIPLE(GATES, TILE_VECTORS),
@@ -121,7 +122,7 @@ static void CELL(forward_item)(const UnrollSweep *s, const ptrdiff_t step, const
 static void CELL(sweep_forward)(const void *arguments, const UnrollWorker worker) {
     const UnrollSweep *s = arguments;
     const ptrdiff_t groups = (s->hidden + CELL(GROUP_UNITS) - 1) / CELL(GROUP_UNITS);
-    const SweepShare share = share_of(groups, CELL(GROUP_COLUMNS), s->hidden, s->batch, worker);
+    const SweepShare share = share_of(groups, s->hidden, GATES * s->hidden, s->batch, worker);
     for (ptrdiff_t step = s->first; step < s->last; ++step) {
         ptrdiff_t group, first, last;
         for (ptrdiff_t next = share.first; next_item(&share, &next, &group, &first, &last);) {
@@ -186,7 +187,7 @@ static void CELL(backward_item)(const UnrollSweep *s, const ptrdiff_t step, cons
 static void CELL(sweep_backward)(const void *arguments, const UnrollWorker worker) {
     const UnrollSweep *s = arguments;
     const ptrdiff_t panels = (s->hidden + TILE_COLUMNS - 1) / TILE_COLUMNS;
-    const SweepShare share = share_of(panels, TILE_COLUMNS, GATES * s->hidden, s->batch, worker);
+    const SweepShare share = share_of(panels, GATES * s->hidden, s->hidden, s->batch, worker);
     for (ptrdiff_t step = s->last - 1; step >= (s->first > 0 ? s->first : -1); --step) {
         ptrdiff_t panel, first, last;
         for (ptrdiff_t next = share.first; next_item(&share, &next, &panel, &first, &last);) {

@@ -12,7 +12,7 @@ enum {
     ROWS_AT_ONCE = 16 * TILE_ROWS,
     ROWS_OF_SHORT = 3 * TILE_ROWS,
     SWEEP_BLOCK = 512,
-    SMALL_WEIGHT = 5 << 15,  // floats: 640 KB
+    SMALL_WEIGHT = 1 << 17,  // floats: half of a second-level cache
     FEW_ROWS = 4,            // with fewer a worker has too few sums at once
 };
 
@@ -22,9 +22,10 @@ typedef struct {
     UnrollWorker others;    // to meet after every step
 } SweepShare;
 
-INLINE SweepShare share_of(const ptrdiff_t panels, const ptrdiff_t columns, const ptrdiff_t inner,
+// Of a weight of `inner` by `columns` in so many panels or groups of them.
+INLINE SweepShare share_of(const ptrdiff_t panels, const ptrdiff_t inner, const ptrdiff_t columns,
                            const ptrdiff_t batch, const UnrollWorker worker) {
-    const bool by_rows = panels * columns * inner <= SMALL_WEIGHT && batch >= FEW_ROWS * worker.count;
+    const bool by_rows = inner * columns <= SMALL_WEIGHT && batch >= FEW_ROWS * worker.count;
     const UnrollWorker alone = {NULL, 0, 1};
     SweepShare share = {.last_row = batch,
                         .tiles_at_once = (inner > SWEEP_BLOCK ? ROWS_AT_ONCE : ROWS_OF_SHORT) / TILE_ROWS,

@@ -39,33 +39,50 @@ extension Backend {
     }
 
     package func infer(_ stack: RecurrentStack, _ pass: RecurrentPass) -> (output: Buffer, final: [Buffer]) {
-        let (batch, steps) = (pass.batch, pass.steps)
-        let most = max(1, rowsAtOnce / max(1, batch))
-        if most >= steps {
-            let trace = forward(stack, pass)
-            return (trace.output, trace.final)
+        let (cell, batch, hidden) = (stack.cell, pass.batch, stack.hidden)
+        let slice = batch * hidden
+        let most = max(1, min(pass.steps, rowsAtOnce / max(1, batch)))
+        let output = makeBuffer(.float32, count: pass.steps * slice)
+        let final = (0..<cell.states).map { _ in makeBuffer(.float32, count: stack.layers * slice) }
+        if pass.initial == nil { for state in final { fill(state, with: 0) } }
+        // Every layer of every part uses these again; two sets of states, for a layer reads those of the one below.
+        let saved = makeBuffer(.float32, count: most * slice * cell.saved)
+        let states = (0..<min(2, stack.layers)).map { _ in
+            (0..<cell.states).map { _ in makeBuffer(.float32, count: (most + 1) * slice) }
         }
-        let output = makeBuffer(.float32, count: batch * steps * stack.hidden)
-        var state = pass.initial
-        for first in stride(from: 0, to: steps, by: most) {
-            let part = min(most, steps - first)
+        for first in stride(from: 0, to: pass.steps, by: most) {
+            let steps = min(most, pass.steps - first)
             let rows = { (all: Buffer, columns: Int) in
                 Matrix(
-                    all, at: first * columns, batches: batch, rows: part, columns: columns,
-                    batchStride: steps * columns)
+                    all, at: first * columns, batches: batch, rows: steps, columns: columns,
+                    batchStride: pass.steps * columns)
             }
-            let x = makeBuffer(.float32, count: batch * part * stack.inputs)
-            copy(
-                rows(pass.x, stack.inputs), to: Matrix(x, batches: batch, rows: part, columns: stack.inputs),
-                accumulating: false)
-            let trace = forward(
-                stack, RecurrentPass(batch: batch, steps: part, x: x, weights: pass.weights, initial: state))
-            copy(
-                Matrix(trace.output, batches: batch, rows: part, columns: stack.hidden),
-                to: rows(output, stack.hidden), accumulating: false)
-            state = trace.final
+            let before = first > 0 ? final : pass.initial ?? final
+            var input = rows(pass.x, stack.inputs)
+            for layer in 0..<stack.layers {
+                let weights = pass.weights[layer]
+                let sweep = RecurrentSweep(
+                    cell: cell, batch: batch, steps: steps, hidden: hidden, recurrentWeight: weights.recurrent,
+                    recurrentBias: weights.recurrentBias, saved: saved, states: states[layer % 2],
+                    output: layer == stack.layers - 1 ? rows(output, hidden) : nil)
+                for state in 0..<cell.states {
+                    copy(before[state], at: layer * slice, to: sweep.states[state], at: 0, count: slice)
+                }
+                project(input, by: weights, into: sweep)
+                forward(sweep)
+                for state in 0..<cell.states {
+                    copy(sweep.states[state], at: steps * slice, to: final[state], at: layer * slice, count: slice)
+                }
+                input = sweep.hiddenRows
+            }
         }
-        return (output, state!)
+        return (output, final)
+    }
+
+    private func copy(_ x: Buffer, at from: Int, to y: Buffer, at to: Int, count: Int) {
+        copy(
+            Matrix(x, at: from, rows: 1, columns: count), to: Matrix(y, at: to, rows: 1, columns: count),
+            accumulating: false)
     }
 
     package func backward(

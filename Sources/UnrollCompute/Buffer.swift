@@ -19,7 +19,7 @@ open class Buffer: @unchecked Sendable {
     package private(set) var indices: [Int32]?
 
     /// What a backend has packed of it; see Buffer+Packed.swift.
-    let packedForms = Mutex<[PackedForm: PackedWeight]>([:])
+    let packedForms = Mutex<[PackedWeight]>([])
 
     private static let nextID = Atomic<UInt64>(1)
 

@@ -15,6 +15,9 @@ public struct Cell: Sendable, Hashable {
     package let states: Int
     /// Uniform run-time flags of the equations.
     package let flags: Int32
+    /// The input gates as runs of neighbouring blocks. A projection or a weight gradient is one matmul a run: one for lstm,
+    /// two for gru.
+    package let inputRuns: [GateRun]
 
     /// `h' = tanh(W·x + R·h)`   (Elman 1990)
     public static let rnn = Cell(
@@ -43,17 +46,23 @@ public struct Cell: Sendable, Hashable {
     ) {
         (self.name, self.equations, self.gates, self.saved) = (name, equations, gates, saved)
         (self.inputBlocks, self.states, self.flags) = (inputBlocks, states, flags)
+        inputRuns = GateRun.runs(of: inputBlocks)
     }
+}
 
-    /// The input gates as runs of neighbouring blocks: (first gate, first block, length). A projection or a weight
-    /// gradient is one matmul a run: one for lstm, two for gru.
-    package var inputRuns: [(gate: Int, block: Int, length: Int)] {
-        var runs: [(gate: Int, block: Int, length: Int)] = []
-        for (gate, block) in inputBlocks.enumerated() {
+/// Neighbouring gates whose blocks of a saved row are neighbours too.
+package struct GateRun: Sendable, Hashable {
+    /// The first of them, and its block.
+    package let gate, block: Int
+    package private(set) var length = 1
+
+    fileprivate static func runs(of blocks: [Int]) -> [GateRun] {
+        var runs: [GateRun] = []
+        for (gate, block) in blocks.enumerated() {
             if let last = runs.last, last.block + last.length == block {
                 runs[runs.count - 1].length += 1
             } else {
-                runs.append((gate, block, 1))
+                runs.append(GateRun(gate: gate, block: block))
             }
         }
         return runs

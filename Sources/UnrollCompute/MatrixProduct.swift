@@ -16,29 +16,28 @@ struct MatrixProduct {
     var packsA: Bool { innerOuter > 1 || (a.columnStride != 1 && a.columns > 1) }
 
     /// What a call of `multiply` comes to: one product when C sums over batches or B is shared by them, else one a batch.
-    static func all(
-        _ a: Matrix, _ b: Matrix, into c: Matrix, bias: Matrix?, accumulating: Bool
-    ) -> [MatrixProduct] {
+    @inline(__always)
+    static func forEach(
+        _ a: Matrix, _ b: Matrix, into c: Matrix, bias: Matrix?, accumulating: Bool, _ run: (MatrixProduct) -> Void
+    ) {
         require(
             a.columns == b.rows && a.rows == c.rows && b.columns == c.columns && a.batches == b.batches
                 && a.batches == c.batches && c.columnStride == 1,
             "multiply: \(a.shape) by \(b.shape) into \(c.shape)")
-        if c.count == 0 { return [] }
-        let whole = MatrixProduct(a: a, b: b, c: c, bias: bias, accumulating: accumulating)
-        if a.batches == 1 { return [whole] }
-        var folded = whole
+        if c.count == 0 { return }
+        var product = MatrixProduct(a: a, b: b, c: c, bias: bias, accumulating: accumulating)
+        if a.batches == 1 { return run(product) }
         if c.batchStride == 0 {
-            folded.innerOuter = a.batches
-            return [folded]
+            product.innerOuter = a.batches
+            return run(product)
         }
         if b.batchStride == 0 {
-            folded.outer = a.batches
-            return [folded]
+            product.outer = a.batches
+            return run(product)
         }
-        return (0..<a.batches).map { batch in
-            var one = whole
-            (one.a, one.b, one.c) = (a.batch(batch), b.batch(batch), c.batch(batch))
-            return one
+        for batch in 0..<a.batches {
+            (product.a, product.b, product.c) = (a.batch(batch), b.batch(batch), c.batch(batch))
+            run(product)
         }
     }
 }

@@ -7,7 +7,8 @@ import Synchronization
 /// bounded by `capacity`. A block is a word: an address, or a driver's handle.
 package final class MemoryPool: Sendable {
     private struct State {
-        var free: [Int: [UInt]] = [:]
+        /// By size class.
+        var free = Array(repeating: [UInt](), count: (Int.bitWidth - 10) * 8)
         var kept = 0
         var inUse = 0 { didSet { peak = max(peak, inUse) } }
         var peak = 0
@@ -52,6 +53,12 @@ package final class MemoryPool: Sendable {
         return (bytes + step - 1) / step * step
     }
 
+    /// The place of a size class among all.
+    private static func place(of size: Int) -> Int {
+        let octave = Int.bitWidth - size.leadingZeroBitCount - 1
+        return (octave - 10) * 8 + (size >> (octave - 3)) - 8
+    }
+
     /// A block of at least `count` numbers of four bytes; nil when there is none to be had, even after everything unused
     /// has gone back to the system.
     package func take(count: Int) -> (block: UInt, size: Int)? {
@@ -59,7 +66,7 @@ package final class MemoryPool: Sendable {
         guard !overflow, bytes <= limit else { return nil }
         let size = Self.sizeClass(bytes)
         let reused = state.withLock { state -> UInt? in
-            guard let block = state.free[size]?.popLast() else { return nil }
+            guard let block = state.free[Self.place(of: size)].popLast() else { return nil }
             state.kept -= size
             state.inUse += size
             return block
@@ -83,7 +90,7 @@ package final class MemoryPool: Sendable {
             state.inUse -= size
             guard state.kept + size <= capacity else { return false }
             state.kept += size
-            state.free[size, default: []].append(block)
+            state.free[Self.place(of: size)].append(block)
             return true
         }
         if !keeps { release(block) }
@@ -92,8 +99,10 @@ package final class MemoryPool: Sendable {
     /// Releases what is not in use.
     package func clear() {
         let blocks = state.withLock { state in
-            defer { (state.free, state.kept) = ([:], 0) }
-            return state.free.values.flatMap { $0 }
+            let blocks = state.free.flatMap { $0 }
+            for place in state.free.indices { state.free[place] = [] }
+            state.kept = 0
+            return blocks
         }
         for block in blocks { release(block) }
     }

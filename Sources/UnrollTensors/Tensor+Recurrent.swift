@@ -15,25 +15,33 @@ extension Tensor {
         _ stack: RecurrentStack, weights: [RecurrentWeights<Tensor>], initial: [Tensor]? = nil
     ) -> (output: Tensor, final: [Tensor]) {
         check(stack, weights, initial)
-        let operands = [self] + weights.flatMap(\.all) + (initial ?? [])
         var pass = RecurrentPass(
             batch: shape[0], steps: shape[1], x: buffer, weights: weights.map { $0.map(\.buffer) },
             initial: initial?.map(\.buffer))
-        let results = { (output: Buffer, final: [Buffer]) in
-            [Tensor(output, shape: [pass.batch, pass.steps, stack.hidden], on: device)]
-                + final.map { Tensor($0, shape: [stack.layers, pass.batch, stack.hidden], on: device) }
-        }
-        guard let tape = Tape.common(of: operands) else {
+        let outputShape = [shape[0], shape[1], stack.hidden]
+        let stateShape = [stack.layers, shape[0], stack.hidden]
+        // Looked for without an array of all operands: a step of a live sequence is all bookkeeping.
+        let isRecorded = { (operand: Tensor) in operand.node != nil }
+        guard
+            isRecorded(self) || weights.contains(where: { $0.contains(where: isRecorded) })
+                || initial?.contains(where: isRecorded) == true
+        else {
             let (output, final) = backend.infer(stack, pass)
-            let inferred = results(output, final)
-            return (inferred[0], Array(inferred.dropFirst()))
+            return (
+                Tensor(output, shape: outputShape, on: device),
+                final.map { Tensor($0, shape: stateShape, on: device) }
+            )
         }
-        if stack.dropout > 0 && stack.layers > 1 {
+        let operands = [self] + weights.flatMap(\.all) + (initial ?? [])
+        if stack.dropout > 0 && stack.layers > 1, let tape = Tape.common(of: operands) {
             pass.dropoutKeys = (1..<stack.layers).map { _ in tape.nextKey(for: "recurrent") }
         }
         let trace = backend.forward(stack, pass)
         let nodes = (x: node, weights: weights.map { $0.map(\.node) }, initial: initial?.map(\.node))
-        let recorded = Tensor.recorded(results(trace.output, trace.final), from: operands) {
+        let results =
+            [Tensor(trace.output, shape: outputShape, on: device)]
+            + trace.final.map { Tensor($0, shape: stateShape, on: device) }
+        let recorded = Tensor.recorded(results, from: operands) {
             [backend, pass] cotangents, accumulators in
             let gradients = RecurrentGradients(
                 output: cotangents[0], final: Array(cotangents.dropFirst()),
@@ -53,26 +61,44 @@ extension Tensor {
             "recurrent: input shape \(shape) is not [batch, steps, \(stack.inputs)]")
         require(
             weights.count == stack.layers, "recurrent: weights of \(weights.count) layers for \(stack.layers) layers")
+        check("recurrent", on: device)
         for (layer, weights) in weights.enumerated() {
-            let shapes = [[gates, stack.inputs(of: layer)], [gates, stack.hidden], [gates], [gates]]
+            let (inputs, hidden) = (stack.inputs(of: layer), stack.hidden)
             require(
-                weights.all.map(\.shape) == shapes,
-                "recurrent: weights of layer \(layer) have shapes \(weights.all.map(\.shape)), expected \(shapes)")
-            weights.all.forEach { Tensor.check("recurrent", self, $0) }
+                weights.input.isOf(gates, inputs) && weights.recurrent.isOf(gates, hidden)
+                    && weights.inputBias.isOf(gates) && weights.recurrentBias.isOf(gates),
+                "recurrent: weights of layer \(layer) have shapes \(weights.all.map(\.shape)), expected "
+                    + "\([[gates, inputs], [gates, hidden], [gates], [gates]])")
+            weights.forEach { $0.check("recurrent", on: device) }
         }
         if let initial {
-            let expected = [stack.layers, shape[0], stack.hidden]
             require(
-                initial.count == stack.cell.states && initial.allSatisfy { $0.shape == expected },
-                "recurrent: initial states \(initial.map(\.shape)), expected \(stack.cell.states) of \(expected)")
-            initial.forEach { Tensor.check("recurrent", self, $0) }
+                initial.count == stack.cell.states
+                    && initial.allSatisfy { $0.isOf(stack.layers, shape[0], stack.hidden) },
+                "recurrent: initial states \(initial.map(\.shape)), expected \(stack.cell.states) of "
+                    + "\([stack.layers, shape[0], stack.hidden])")
+            for state in initial { state.check("recurrent", on: device) }
         }
     }
+
+    @inline(__always)
+    private func isOf(_ extents: Int...) -> Bool { shape == extents }
 }
 
 extension RecurrentWeights {
     /// In PyTorch's order.
     package var all: [Value] { [input, recurrent, inputBias, recurrentBias] }
+
+    package func forEach(_ body: (Value) -> Void) {
+        body(input)
+        body(recurrent)
+        body(inputBias)
+        body(recurrentBias)
+    }
+
+    package func contains(where condition: (Value) -> Bool) -> Bool {
+        condition(input) || condition(recurrent) || condition(inputBias) || condition(recurrentBias)
+    }
 
     /// Of each weight, what `transform` makes of it.
     package func map<Other>(_ transform: (Value) -> Other) -> RecurrentWeights<Other> {

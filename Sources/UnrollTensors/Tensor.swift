@@ -127,14 +127,13 @@ extension Tensor {
 
     /// Stops the program unless all hold floats and live on one device.
     static func check(_ operation: String, _ tensors: Tensor...) {
-        for tensor in tensors {
-            require(
-                tensor.elementType == .float32,
-                "\(operation): expected floats, found integers of shape \(tensor.shape)")
-            require(
-                tensor.device == tensors[0].device,
-                "\(operation): one tensor is on \(tensors[0].device), another on \(tensor.device)")
-        }
+        for tensor in tensors { tensor.check(operation, on: tensors[0].device) }
+    }
+
+    /// Stops the program unless it holds floats and lives on this device.
+    func check(_ operation: String, on device: Device) {
+        require(elementType == .float32, "\(operation): expected floats, found integers of shape \(shape)")
+        require(self.device == device, "\(operation): one tensor is on \(device), another on \(self.device)")
     }
 }
 

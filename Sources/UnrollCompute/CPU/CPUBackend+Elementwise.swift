@@ -17,12 +17,16 @@ extension CPUBackend {
     /// Without a function, a copy of a.
     private func zip(_ f: BinaryFunction?, _ a: Matrix, _ b: Matrix, into c: Matrix, accumulating: Bool) {
         guard begins(reading: [a.buffer, b.buffer], writing: [c.buffer]) else { return }
+        if c.batches == 1 && c.rows == 1 { return runZip(f, a, b, c, accumulating) }
         let views = Matrix.collapsed([a, b, c])
-        let shape = views[2]
+        runZip(f, views[0], views[1], views[2], accumulating)
+    }
+
+    private func runZip(_ f: BinaryFunction?, _ a: Matrix, _ b: Matrix, _ c: Matrix, _ accumulating: Bool) {
         let arguments = UnrollZip(
-            function: f?.rawValue ?? 0, copies: f == nil, accumulate: accumulating, batches: shape.batches,
-            rows: shape.rows, columns: shape.columns, a: view(views[0]), b: view(views[1]), c: view(shape))
-        run(kernels.pointee.zip, arguments, work: shape.count)
+            function: f?.rawValue ?? 0, copies: f == nil, accumulate: accumulating, batches: c.batches, rows: c.rows,
+            columns: c.columns, a: view(a), b: view(b), c: view(c))
+        run(kernels.pointee.zip, arguments, work: c.count)
     }
 
     package func map(_ f: UnaryFunction, _ x: Buffer, into y: Buffer) {

@@ -2,10 +2,8 @@ import CUnrollMicroKernels
 
 extension CPUBackend {
     package func multiply(_ a: Matrix, _ b: Matrix, into c: Matrix, bias: Matrix?, accumulating: Bool) {
-        let products = MatrixProduct.all(a, b, into: c, bias: bias, accumulating: accumulating)
-        let reading = [a.buffer, b.buffer] + (bias.map { [$0.buffer] } ?? [])
-        guard begins(reading: reading, writing: [c.buffer]) else { return }
-        for product in products { multiply(product) }
+        guard begins(reading: [a.buffer, b.buffer, bias?.buffer ?? a.buffer], writing: [c.buffer]) else { return }
+        MatrixProduct.forEach(a, b, into: c, bias: bias, accumulating: accumulating) { multiply($0) }
     }
 
     /// With more rows than this, packing B is nothing beside the product.
@@ -19,13 +17,15 @@ extension CPUBackend {
         let sizeA = p.packsA ? rowTiles * (table.tile_rows * block + table.a_panel_gap) : 0
         let columns = roundUp(p.c.columns, table.tile_columns)
         let kept = p.rows <= Self.fewRows && p.innerOuter == 1 ? packed(p.b, columns: columns) : nil
-        withScratch(count: sizeA + (kept == nil ? columns * block : 0)) { scratch in
-            var arguments = self.arguments(p, packedB: kept.map(floats) ?? scratch + sizeA)
-            arguments.b_is_packed = kept != nil
-            if p.packsA { arguments.packed_a = scratch }
-            run(table.matmul, arguments, work: p.rows * p.c.columns * p.inner / 16)
-        }
-        withExtendedLifetime(kept) {}
+        // Packed A, then packed B; nothing of both is the usual case of a small call.
+        let sizeB = kept == nil ? columns * block : 0
+        let scratch = kept == nil || p.packsA ? makeBuffer(.float32, count: sizeA + sizeB) : nil
+        guard begins(reading: [scratch ?? p.c.buffer], writing: []) else { return }
+        var arguments = self.arguments(p, packedB: kept.map(floats) ?? floats(scratch!) + sizeA)
+        arguments.b_is_packed = kept != nil
+        if p.packsA { arguments.packed_a = scratch.map(floats) }
+        run(table.matmul, arguments, work: p.rows * p.c.columns * p.inner / 16)
+        withExtendedLifetime((kept, scratch)) {}
     }
 
     private func arguments(_ p: MatrixProduct, packedB: UnsafeMutablePointer<Float>) -> UnrollMatmul {

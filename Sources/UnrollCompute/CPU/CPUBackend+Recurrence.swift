@@ -5,9 +5,10 @@ extension CPUBackend {
     package var rowsAtOnce: Int { Self.fewRows }
 
     package func forward(_ sweep: RecurrentSweep) {
-        let output = sweep.output.map { [$0.buffer] } ?? []
-        let reading = [sweep.recurrentWeight, sweep.recurrentBias]
-        guard begins(reading: reading, writing: [sweep.saved] + sweep.states + output) else { return }
+        let output = sweep.output?.buffer ?? sweep.saved
+        guard begins(reading: [sweep.recurrentWeight, sweep.recurrentBias], writing: [sweep.saved, output]),
+            begins(reading: [], writing: sweep.states)
+        else { return }
         let cell = cellKernels(sweep.cell)
         guard let weight = packed(sweep, .forward, cell) else { return }
         var arguments = self.arguments(sweep, weight, output: sweep.output)
@@ -45,8 +46,7 @@ extension CPUBackend {
     }
 
     private func cellKernels(_ cell: Cell) -> UnrollCellKernels {
-        let table = UnsafeBufferPointer(start: kernels.pointee.cells, count: kernels.pointee.cell_count)
-        guard let found = table.first(where: { String(cString: $0.name) == cell.equations }) else {
+        guard let found = cells.first(where: { $0.equations == cell.equations })?.kernels else {
             fatalError("recurrence: the micro-kernels have no cell '\(cell.equations)'")
         }
         require(
@@ -80,7 +80,7 @@ extension CPUBackend {
 
     /// The weight packed for a pass, from the cache or made now; nil when there is no memory for it.
     private func packed(_ sweep: RecurrentSweep, _ pass: PackedForm.Pass, _ cell: UnrollCellKernels) -> Buffer? {
-        let form = PackedForm.sweep(sweep.cell, pass)
+        let form = PackedForm.sweep(equations: sweep.cell.equations, pass)
         if let buffer = sweep.recurrentWeight.packed(as: form, sweep.recurrentBias) { return buffer }
         let count = packedCount(sweep.hidden, cell, pass)
         let columns = groupedColumns(sweep.hidden, Int(cell.gates))

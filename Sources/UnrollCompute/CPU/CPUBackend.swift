@@ -8,9 +8,12 @@ package final class CPUBackend: Backend, @unchecked Sendable {
     /// How many workers share a primitive's work, the caller among them.
     package let threads: Int
     let kernels: UnsafePointer<UnrollMicroKernels>
+    /// Of each cell, by its equations.
+    let cells: [(equations: String, kernels: UnrollCellKernels)]
     let memory = MemoryPool.host()
     private let pool: OpaquePointer
     private let failure = Mutex<ComputeError?>(nil)
+    private let hasFailed = Atomic(false)
 
     /// Primitives with fewer numbers to go through than this stay on the caller's thread.
     private static let worthSharing = 16384
@@ -27,6 +30,9 @@ package final class CPUBackend: Backend, @unchecked Sendable {
         self.pool = pool
         self.threads = Int(unroll_pool_threads(pool))
         kernels = try Self.kernels(cappedBy: instructionSet ?? CPUInfo.setting("UNROLL_INSTRUCTION_SET"))
+        cells = UnsafeBufferPointer(start: kernels.pointee.cells, count: kernels.pointee.cell_count).map {
+            (String(cString: $0.name), $0)
+        }
     }
 
     /// The instruction sets this processor runs, best first.
@@ -73,18 +79,25 @@ package final class CPUBackend: Backend, @unchecked Sendable {
     }
 
     /// Whether a primitive may run: nothing has failed and every buffer has its memory. Counts the writes.
+    ///
+    /// Inlined, so that the arrays are never made: small calls are all bookkeeping.
+    @inline(__always)
     func begins(reading: [Buffer], writing: [Buffer]) -> Bool {
-        if let missing = (reading + writing).first(where: { ($0 as! CPUBuffer).memory == nil }) {
-            fail(missing)
+        for buffer in reading where !buffer.hasMemory { fail(buffer) }
+        for buffer in writing {
+            if !buffer.hasMemory { fail(buffer) }
+            buffer.touch()
         }
-        for buffer in writing { buffer.touch() }
-        return failure.withLock { $0 == nil }
+        return !hasFailed.load(ordering: .relaxed)
     }
 
     private func fail(_ buffer: Buffer) {
         let (bytes, overflow) = buffer.count.multipliedReportingOverflow(by: 4)
         let error = ComputeError.outOfMemory(bytes: overflow ? Int.max : bytes, inUse: memory.inUse, device: name)
-        failure.withLock { $0 = $0 ?? error }
+        failure.withLock { failure in
+            failure = failure ?? error
+            hasFailed.store(true, ordering: .relaxed)
+        }
     }
 
     // MARK: Memory
@@ -116,7 +129,10 @@ package final class CPUBackend: Backend, @unchecked Sendable {
 
     package func synchronize() throws {
         let error = failure.withLock { failure in
-            defer { failure = nil }
+            defer {
+                failure = nil
+                hasFailed.store(false, ordering: .relaxed)
+            }
             return failure
         }
         if let error { throw error }
@@ -124,11 +140,11 @@ package final class CPUBackend: Backend, @unchecked Sendable {
 
     /// The numbers of a buffer that `begins` has let pass.
     func floats(_ buffer: Buffer) -> UnsafeMutablePointer<Float> {
-        (buffer as! CPUBuffer).memory!.assumingMemoryBound(to: Float.self)
+        buffer.onHost.memory!.assumingMemoryBound(to: Float.self)
     }
 
     func integers(_ buffer: Buffer) -> UnsafeMutablePointer<Int32> {
-        (buffer as! CPUBuffer).memory!.assumingMemoryBound(to: Int32.self)
+        buffer.onHost.memory!.assumingMemoryBound(to: Int32.self)
     }
 
     func view(_ matrix: Matrix) -> UnrollView {
@@ -136,11 +152,11 @@ package final class CPUBackend: Backend, @unchecked Sendable {
             data: floats(matrix.buffer) + matrix.offset, batch: matrix.batchStride, row: matrix.rowStride,
             column: matrix.columnStride)
     }
+}
 
-    /// Scratch of `count` floats for the duration of `body`; nil when there is no memory.
-    func withScratch(count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
-        let buffer = makeBuffer(.float32, count: count)
-        if begins(reading: [buffer], writing: []) { body(floats(buffer)) }
-        withExtendedLifetime(buffer) {}
-    }
+extension Buffer {
+    /// Itself, as every buffer the CPU backend is given was made by it.
+    fileprivate var onHost: CPUBuffer { unsafeDowncast(self, to: CPUBuffer.self) }
+
+    fileprivate var hasMemory: Bool { onHost.memory != nil }
 }

@@ -1,9 +1,8 @@
 extension OpenCLBackend {
     package func multiply(_ a: Matrix, _ b: Matrix, into c: Matrix, bias: Matrix?, accumulating: Bool) {
-        let products = MatrixProduct.all(a, b, into: c, bias: bias, accumulating: accumulating)
         let reading = [a.buffer, b.buffer] + (bias.map { [$0.buffer] } ?? [])
         guard begins(reading: reading, writing: [c.buffer]) else { return }
-        for product in products {
+        MatrixProduct.forEach(a, b, into: c, bias: bias, accumulating: accumulating) { product in
             switch profile {
             case .cpu: multiplyInVectors(product)
             case .gpu: multiplyInTiles(product)

@@ -68,7 +68,7 @@ extension OpenCLBackend {
 
     /// The recurrent weight as the vector kernels want it, from the cache or made now.
     private func packed(_ sweep: RecurrentSweep, _ pass: PackedForm.Pass) -> Buffer {
-        let form = PackedForm.sweep(sweep.cell, pass)
+        let form = PackedForm.sweep(equations: sweep.cell.equations, pass)
         if let buffer = sweep.recurrentWeight.packed(as: form, sweep.recurrentBias) { return buffer }
         let (hidden, gates) = (sweep.hidden, sweep.cell.gates)
         let program = OpenCLProgram.recurrence(sweep.cell, .cpu)
