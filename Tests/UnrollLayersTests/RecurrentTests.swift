@@ -132,9 +132,9 @@ private final class Sequences: Module {
     func inferenceIsForward(_ tested: TestedBackend, _ cell: Cell) throws {
         let (batch, steps, inputs, hidden) = (7, 83, 5, 19)
         let source = Initializer(seed: 4, on: tested.device)
-        let recurrent = Recurrent(cell, inputs: inputs, hidden: hidden, layers: 2, source)
+        let recurrent = Recurrent(cell, inputs: inputs, hidden: hidden, layers: 3, source)
         let x = source.uniform([batch, steps, inputs], bound: 1).value
-        let state = (0..<cell.states).map { _ in source.uniform([2, batch, hidden], bound: 1).value }
+        let state = (0..<cell.states).map { _ in source.uniform([3, batch, hidden], bound: 1).value }
         for initial in [nil, RecurrentState(state)] {
             let inferred = recurrent(x, initial)
             let (_, _, recorded) = recurrent.valueWithGradient {
