@@ -60,6 +60,7 @@ static void check_cell(const UnrollMicroKernels *k, const UnrollCellKernels *cel
     unroll_pool_run(pool, 2, cell->pack_backward, &packing);
     UnrollSweep sweep = {.batch = batch,
                          .steps = steps,
+                         .last = steps,
                          .hidden = hidden,
                          .packed = forward,
                          .packed_bias = forward_bias,
