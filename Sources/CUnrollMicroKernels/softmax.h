@@ -18,13 +18,13 @@ INLINE float row_exponentials(const float *x, const ptrdiff_t columns, const flo
     real sum = {0};
     ptrdiff_t j = 0;
     for (; j + VECTOR <= columns; j += VECTOR) {
-        const real term = exp_(load(x + j) - shift);
+        const real term = exp_of_negative(load(x + j) - shift);
         if (terms) store(terms + j, term);
         sum += term;
     }
     float rest = 0;
     if (j < columns) {
-        const real term = exp_(load_part(x + j, columns - j) - shift);
+        const real term = exp_of_negative(load_part(x + j, columns - j) - shift);
         if (terms) store_part(terms + j, term, columns - j);
         for (ptrdiff_t lane = 0; lane < columns - j; ++lane) rest += term[lane];
     }
@@ -64,7 +64,8 @@ static void softmax_backward(const void *arguments, const UnrollWorker worker) {
         for (ptrdiff_t j = 0; j < s->columns; j += VECTOR) {
             const ptrdiff_t n = s->columns - j;
             const real d = load_part(dy + j, n), p = load_part(y + j, n);
-            store_part(dx + j, load_part(dx + j, n) + (s->logarithmic ? d - exp_(p) * total : p * (d - total)), n);
+            store_part(dx + j,
+                       load_part(dx + j, n) + (s->logarithmic ? d - exp_of_negative(p) * total : p * (d - total)), n);
         }
     }
 }
@@ -98,7 +99,7 @@ static void cross_entropy_backward(const void *arguments, const UnrollWorker wor
         float *dx = c->dx + row * c->columns;
         for (ptrdiff_t j = 0; j < c->columns; j += VECTOR) {
             const ptrdiff_t n = c->columns - j;
-            const real p = exp_(load_part(x + j, n) - c->log_sum_exp[row]);
+            const real p = exp_of_negative(load_part(x + j, n) - c->log_sum_exp[row]);
             store_part(dx + j, load_part(dx + j, n) + factor * p, n);
         }
         dx[c->targets[row]] -= factor;

@@ -12,8 +12,9 @@ enum {
     ROWS_AT_ONCE = 16 * TILE_ROWS,
     ROWS_OF_SHORT = 3 * TILE_ROWS,
     SWEEP_BLOCK = 512,
-    SMALL_WEIGHT = 1 << 17,  // floats: half of a second-level cache
-    FEW_ROWS = 4,            // with fewer a worker has too few sums at once
+    SMALL_WEIGHT = 1 << 17,  // floats: half of a second-level cache; if panels come from there anyway, somewhat more
+    SMALL_LONG_WEIGHT = 5 << 15,
+    FEW_ROWS = 4,  // with fewer a worker has too few sums at once
 };
 
 typedef struct {
@@ -25,11 +26,12 @@ typedef struct {
 // Of a weight of `inner` by `columns` in so many panels or groups of them.
 INLINE SweepShare share_of(const ptrdiff_t panels, const ptrdiff_t inner, const ptrdiff_t columns,
                            const ptrdiff_t batch, const UnrollWorker worker) {
-    const bool by_rows = inner * columns <= SMALL_WEIGHT && batch >= FEW_ROWS * worker.count;
+    const bool is_long = inner > SWEEP_BLOCK;
+    const bool by_rows =
+        inner * columns <= (is_long ? SMALL_LONG_WEIGHT : SMALL_WEIGHT) && batch >= FEW_ROWS * worker.count;
     const UnrollWorker alone = {NULL, 0, 1};
-    SweepShare share = {.last_row = batch,
-                        .tiles_at_once = (inner > SWEEP_BLOCK ? ROWS_AT_ONCE : ROWS_OF_SHORT) / TILE_ROWS,
-                        .others = worker};
+    SweepShare share = {
+        .last_row = batch, .tiles_at_once = (is_long ? ROWS_AT_ONCE : ROWS_OF_SHORT) / TILE_ROWS, .others = worker};
     if (by_rows) {
         part_of(batch, worker, &share.first_row, &share.last_row);
         share.others = alone;

@@ -119,6 +119,13 @@ INLINE real exp_(const real x) {
     return choose_(x > 88.72283f, real_of(INFINITY), choose_(x < -87.33655f, real_of(0.0f), y));
 }
 
+// The same where x ≤ 0, as in a softmax: without what large results need.
+INLINE real exp_of_negative(const real x) {
+    integers n;
+    const real e = expm1_reduced(choose_(x < -87.0f, real_of(-87.0f), x), &n), scale = power_of_two(n);
+    return choose_(x < -87.0f, real_of(0.0f), scale + scale * e);
+}
+
 INLINE real sigmoid_(const real x) {
     integers n;
     const real e = expm1_reduced(clamp(-x, -87.0f, 88.0f), &n), scale = power_of_two(n);
