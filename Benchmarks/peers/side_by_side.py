@@ -62,12 +62,13 @@ def table(results, flags, text):
     return "\n".join(lines), ratios
 
 
-def write_readme(table):
-    with open(README) as file:
+def write_readme(table, name="results", path=README):
+    """Puts a table between the marks of that name."""
+    with open(path) as file:
         text = file.read()
-    start, end = "<!-- results -->\n", "<!-- end of results -->"
+    start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
     before, rest = text.split(start)
-    with open(README, "w") as file:
+    with open(path, "w") as file:
         file.write(before + start + table + "\n" + end + rest.split(end)[1])
 
 
