@@ -22,7 +22,7 @@ static void check_matmul(const UnrollMicroKernels *k, UnrollPool *pool, const pt
               *bias = numbers((size_t)n);
         float *packed_a =
             numbers((size_t)(round_up(m, k->tile_rows) / k->tile_rows * (k->tile_rows * block + k->a_panel_gap)));
-        float *packed_b = numbers((size_t)(round_up(n, k->tile_columns) * block));
+        float *packed_b = numbers((size_t)(round_up(n, k->vector) * block));
         const UnrollMatmul task = {.a = packs ? (UnrollView){a, 0, 1, m} : (UnrollView){a, 0, inner, 1},
                                    .b = packs ? (UnrollView){b, 0, 1, inner} : (UnrollView){b, 0, n, 1},
                                    .c = {c, 0, n, 1},
@@ -42,13 +42,10 @@ static void check_matmul(const UnrollMicroKernels *k, UnrollPool *pool, const pt
 
 static void check_cell(const UnrollMicroKernels *k, const UnrollCellKernels *cell, UnrollPool *pool,
                        const ptrdiff_t batch, const ptrdiff_t steps, const ptrdiff_t hidden) {
-    const ptrdiff_t gates = cell->gates, tile_vectors = k->tile_columns / k->vector;
-    ptrdiff_t group = gates;
-    while (group % tile_vectors != 0) group += gates;
-    const ptrdiff_t columns = round_up(hidden, group / gates * k->vector) * gates;
+    const ptrdiff_t gates = cell->gates, columns = round_up(hidden, k->vector) * gates;
     float *weight = numbers((size_t)(gates * hidden * hidden)), *bias = numbers((size_t)(gates * hidden));
     float *forward = numbers((size_t)(columns * hidden)), *forward_bias = numbers((size_t)columns);
-    float *backward = numbers((size_t)(round_up(hidden, k->tile_columns) * gates * hidden));
+    float *backward = numbers((size_t)(columns * hidden));
     float *saved = numbers((size_t)(steps * batch * cell->saved * hidden)),
           *output = numbers((size_t)(batch * steps * hidden));
     float *states[2] = {numbers((size_t)((steps + 1) * batch * hidden)),
@@ -60,7 +57,6 @@ static void check_cell(const UnrollMicroKernels *k, const UnrollCellKernels *cel
     unroll_pool_run(pool, 2, cell->pack_backward, &packing);
     UnrollSweep sweep = {.batch = batch,
                          .steps = steps,
-                         .last = steps,
                          .hidden = hidden,
                          .packed = forward,
                          .packed_bias = forward_bias,
@@ -70,9 +66,16 @@ static void check_cell(const UnrollMicroKernels *k, const UnrollCellKernels *cel
                          .output = output,
                          .output_batch = steps * hidden,
                          .output_step = hidden};
-    unroll_pool_run(pool, 2, cell->forward, &sweep);
+    const ptrdiff_t ends[] = {0, steps / 2, steps};
+    for (int part = 0; part < 2; ++part) {
+        sweep.first = ends[part], sweep.last = ends[part + 1];
+        unroll_pool_run(pool, 2, cell->forward, &sweep);
+    }
     sweep.packed = backward;
-    unroll_pool_run(pool, 2, cell->backward, &sweep);
+    for (int part = 1; part >= 0; --part) {
+        sweep.first = ends[part], sweep.last = ends[part + 1];
+        unroll_pool_run(pool, 2, cell->backward, &sweep);
+    }
     free(weight), free(bias), free(forward), free(forward_bias), free(backward), free(saved), free(output);
     for (int i = 0; i < 2; ++i) free(states[i]), free(carry[i]);
 }

@@ -1,6 +1,6 @@
-// C ← A·B (+ C) (+ bias), any strides. INNER_BLOCK steps of the inner dimension at a time, B is packed into panels of
-// TILE_COLUMNS columns (and A into panels of TILE_ROWS rows where neither its rows can be read as they lie), all
-// workers packing; then tiles of C are shared out. Every element of C is one sum in the order of k.
+// C ← A·B (+ C) (+ bias), any strides. INNER_BLOCK steps of the inner dimension at a time, B is packed into panels of at
+// most TILE_COLUMNS columns (and A into panels of TILE_ROWS rows where its rows cannot be read as they lie), all workers
+// packing; then tiles of C are shared out. Every element of C is one sum in the order of k.
 
 typedef struct {
     const UnrollMatmul *m;
@@ -15,9 +15,9 @@ INLINE ptrdiff_t inner_block(const ptrdiff_t inner, const ptrdiff_t most) {
     return blocks <= 1 ? most : (inner + blocks - 1) / blocks;
 }
 
-INLINE ptrdiff_t panels_of(const UnrollMatmul *m) { return spans_of(vectors_in(m->columns), TILE_VECTORS); }
-INLINE Span panel_of(const UnrollMatmul *m, const ptrdiff_t index) {
-    return span_of(vectors_in(m->columns), TILE_VECTORS, index);
+INLINE ptrdiff_t panels_of(const ptrdiff_t columns) { return spans_of(vectors_in(columns), TILE_VECTORS); }
+INLINE Span panel_of(const ptrdiff_t columns, const ptrdiff_t index) {
+    return span_of(vectors_in(columns), TILE_VECTORS, index);
 }
 
 INLINE MatmulBlock block_of(const UnrollMatmul *m, const ptrdiff_t k, const ptrdiff_t length, float *packed_b) {
@@ -35,7 +35,7 @@ static const float zeros[TILE_COLUMNS];
 // B[first + k, column…] of one panel; columns past the end become 0.
 static void pack_b_panel(const MatmulBlock *block, const ptrdiff_t index) {
     const UnrollMatmul *m = block->m;
-    const Span panel = panel_of(m, index);
+    const Span panel = panel_of(m->columns, index);
     const ptrdiff_t width = panel.vectors * VECTOR, left = m->columns - panel.start;
     const ptrdiff_t columns = left < width ? left : width;
     float *to = block->packed_b + panel.start * block->count;
@@ -110,7 +110,7 @@ static void pack_a_panel(const MatmulBlock *block, const ptrdiff_t panel) {
 
 static void compute_tile(const MatmulBlock *block, const ptrdiff_t index, const ptrdiff_t row_tile) {
     const UnrollMatmul *m = block->m;
-    const Span panel = panel_of(m, index);
+    const Span panel = panel_of(m->columns, index);
     const ptrdiff_t row = row_tile * TILE_ROWS, all = m->outer * m->rows;
     const int rows = all - row < TILE_ROWS ? (int)(all - row) : TILE_ROWS;
     const ptrdiff_t width = panel.vectors * VECTOR, left = m->columns - panel.start;
@@ -149,7 +149,7 @@ INLINE float *packed_block(const UnrollMatmul *m, const ptrdiff_t k) {
 static void pack(const void *arguments, const UnrollWorker worker) {
     const UnrollMatmul *m = arguments;
     ptrdiff_t first, last;
-    part_of(panels_of(m), worker, &first, &last);
+    part_of(panels_of(m->columns), worker, &first, &last);
     const ptrdiff_t length = inner_block(m->inner, INNER_BLOCK);
     for (ptrdiff_t k = 0; k < m->inner; k += length) {
         const MatmulBlock block = block_of(m, k, length, packed_block(m, k));
@@ -159,7 +159,7 @@ static void pack(const void *arguments, const UnrollWorker worker) {
 
 static void matmul(const void *arguments, const UnrollWorker worker) {
     const UnrollMatmul *m = arguments;
-    const ptrdiff_t panels = panels_of(m);
+    const ptrdiff_t panels = panels_of(m->columns);
     const ptrdiff_t row_tiles = (m->outer * m->rows + TILE_ROWS - 1) / TILE_ROWS;
     const ptrdiff_t inner = m->inner_outer * m->inner, length = inner_block(inner, INNER_BLOCK);
     const ptrdiff_t whole = m->outer == 1 && m->a.row == 1 ? m->rows / TILE_ROWS : 0;

@@ -18,6 +18,9 @@ enum {
 };
 
 // A group, in units, and its panels, in columns of all groups.
+INLINE ptrdiff_t CELL(groups)(const ptrdiff_t hidden) {
+    return spans_of(vectors_in(hidden), CELL(GROUP_UNITS) / VECTOR);
+}
 INLINE Span CELL(group)(const ptrdiff_t hidden, const ptrdiff_t index) {
     return span_of(vectors_in(hidden), CELL(GROUP_UNITS) / VECTOR, index);
 }
@@ -31,7 +34,7 @@ INLINE Span CELL(panel)(const Span group, const ptrdiff_t index) {
 static void CELL(pack_forward)(const void *arguments, const UnrollWorker worker) {
     const UnrollSweepPacking *p = arguments;
     const ptrdiff_t hidden = p->hidden;
-    const ptrdiff_t groups = (hidden + CELL(GROUP_UNITS) - 1) / CELL(GROUP_UNITS);
+    const ptrdiff_t groups = CELL(groups)(hidden);
     ptrdiff_t first, last;
     part_of(groups, worker, &first, &last);
     for (ptrdiff_t index = first; index < last; ++index) {
@@ -55,7 +58,7 @@ static void CELL(pack_backward)(const void *arguments, const UnrollWorker worker
         .b = {(float *)p->weight, 0, p->hidden, 1}, .inner = GATES * p->hidden, .columns = p->hidden};
     const MatmulBlock block = {&m, 0, GATES * p->hidden, p->packed, false};
     ptrdiff_t first, last;
-    part_of(panels_of(&m), worker, &first, &last);
+    part_of(panels_of(p->hidden), worker, &first, &last);
     for (ptrdiff_t panel = first; panel < last; ++panel) pack_b_panel(&block, panel);
 }
 
@@ -92,11 +95,11 @@ INLINE void CELL(prefetch)(const UnrollSweep *s, const ptrdiff_t step, const Spa
     }
 }
 
-// A group of some rows, at most ROWS_AT_ONCE: R·h + bᵣ, then the equations.
+// A group of some rows, at most ROWS_OF_LONG: R·h + bᵣ, then the equations.
 static void CELL(forward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t index, const ptrdiff_t first,
                                const ptrdiff_t last) {
     const Span group = CELL(group)(s->hidden, index);
-    float q[ROWS_AT_ONCE * CELL(GROUP_COLUMNS)] __attribute__((aligned(64)));
+    float q[ROWS_OF_LONG * CELL(GROUP_COLUMNS)] __attribute__((aligned(64)));
     CELL(prefetch)(s, step, group, first, last);
     for (ptrdiff_t i = 0; i < CELL(panels)(group); ++i) {
         const Span panel = CELL(panel)(group, i);
@@ -121,7 +124,7 @@ static void CELL(forward_item)(const UnrollSweep *s, const ptrdiff_t step, const
 
 static void CELL(sweep_forward)(const void *arguments, const UnrollWorker worker) {
     const UnrollSweep *s = arguments;
-    const ptrdiff_t groups = (s->hidden + CELL(GROUP_UNITS) - 1) / CELL(GROUP_UNITS);
+    const ptrdiff_t groups = CELL(groups)(s->hidden);
     const SweepShare share = share_of(groups, s->hidden, GATES * s->hidden, s->batch, worker);
     for (ptrdiff_t step = s->first; step < s->last; ++step) {
         ptrdiff_t group, first, last;
@@ -157,9 +160,9 @@ INLINE void CELL(backward_units)(const UnrollSweep *s, const ptrdiff_t step, con
 // ∂h through the matmul of the step after (if there is one), then the equations of this step (if there is one).
 static void CELL(backward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t index,
                                 const ptrdiff_t first, const ptrdiff_t last) {
-    const Span panel = span_of(vectors_in(s->hidden), TILE_VECTORS, index);
+    const Span panel = panel_of(s->hidden, index);
     const ptrdiff_t inner = GATES * s->hidden, width = panel.vectors * VECTOR;
-    float dh[ROWS_AT_ONCE * TILE_COLUMNS] __attribute__((aligned(64)));
+    float dh[ROWS_OF_LONG * TILE_COLUMNS] __attribute__((aligned(64)));
     const SweepTile t = {.a = s->saved + ((step + 1) * s->batch + first) * SAVED * s->hidden,
                          .a_row = SAVED * s->hidden,
                          .rows = last - first,
@@ -186,7 +189,7 @@ static void CELL(backward_item)(const UnrollSweep *s, const ptrdiff_t step, cons
 
 static void CELL(sweep_backward)(const void *arguments, const UnrollWorker worker) {
     const UnrollSweep *s = arguments;
-    const ptrdiff_t panels = (s->hidden + TILE_COLUMNS - 1) / TILE_COLUMNS;
+    const ptrdiff_t panels = panels_of(s->hidden);
     const SweepShare share = share_of(panels, GATES * s->hidden, s->hidden, s->batch, worker);
     for (ptrdiff_t step = s->last - 1; step >= (s->first > 0 ? s->first : -1); --step) {
         ptrdiff_t panel, first, last;

@@ -9,12 +9,12 @@
 // finished tiles of a few rows.
 
 enum {
-    ROWS_AT_ONCE = 16 * TILE_ROWS,
+    ROWS_OF_LONG = 16 * TILE_ROWS,
     ROWS_OF_SHORT = 3 * TILE_ROWS,
     SWEEP_BLOCK = 512,
-    SMALL_WEIGHT = 1 << 17,  // floats: half of a second-level cache; if panels come from there anyway, somewhat more
-    SMALL_LONG_WEIGHT = 5 << 15,
-    FEW_ROWS = 4,  // with fewer a worker has too few sums at once
+    SMALL_WEIGHT = 1 << 17,       // floats: 512 KB, half of a second-level cache
+    SMALL_LONG_WEIGHT = 5 << 15,  // 640 KB, where panels are too long for the first level anyway
+    LEAST_ROWS = 4,               // with fewer a worker has too few sums at once
 };
 
 typedef struct {
@@ -28,10 +28,10 @@ INLINE SweepShare share_of(const ptrdiff_t panels, const ptrdiff_t inner, const 
                            const ptrdiff_t batch, const UnrollWorker worker) {
     const bool is_long = inner > SWEEP_BLOCK;
     const bool by_rows =
-        inner * columns <= (is_long ? SMALL_LONG_WEIGHT : SMALL_WEIGHT) && batch >= FEW_ROWS * worker.count;
+        inner * columns <= (is_long ? SMALL_LONG_WEIGHT : SMALL_WEIGHT) && batch >= LEAST_ROWS * worker.count;
     const UnrollWorker alone = {NULL, 0, 1};
     SweepShare share = {
-        .last_row = batch, .tiles_at_once = (is_long ? ROWS_AT_ONCE : ROWS_OF_SHORT) / TILE_ROWS, .others = worker};
+        .last_row = batch, .tiles_at_once = (is_long ? ROWS_OF_LONG : ROWS_OF_SHORT) / TILE_ROWS, .others = worker};
     if (by_rows) {
         part_of(batch, worker, &share.first_row, &share.last_row);
         share.others = alone;

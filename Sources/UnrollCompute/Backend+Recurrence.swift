@@ -22,9 +22,7 @@ extension Backend {
             }
             layers.append(RecurrentTrace.Layer(sweep: sweep, input: input))
             for (state, all) in Swift.zip(sweep.states, final) {
-                copy(
-                    Matrix(state, at: steps * batch * hidden, rows: batch, columns: hidden),
-                    to: Matrix(all, at: layer * batch * hidden, rows: batch, columns: hidden), accumulating: false)
+                copy(state, from: steps * batch * hidden, to: all, at: layer * batch * hidden, count: batch * hidden)
             }
             input = sweep.hiddenRows
             if layer < stack.layers - 1, let dropout = pass.dropout(of: stack, above: layer) {
@@ -43,8 +41,16 @@ extension Backend {
         let slice = batch * hidden
         let most = max(1, min(pass.steps, rowsAtOnce / max(1, batch)))
         let output = makeBuffer(.float32, count: pass.steps * slice)
-        let final = (0..<cell.states).map { _ in makeBuffer(.float32, count: stack.layers * slice) }
-        if pass.initial == nil { for state in final { fill(state, with: 0) } }
+        // Before every part what it starts from, after it where it ended.
+        let final = (0..<cell.states).map { state in
+            let buffer = makeBuffer(.float32, count: stack.layers * slice)
+            if let initial = pass.initial?[state] {
+                copy(initial, to: buffer, count: stack.layers * slice)
+            } else {
+                fill(buffer, with: 0)
+            }
+            return buffer
+        }
         // Every layer of every part uses these again; two sets of states, for a layer reads those of the one below.
         let saved = makeBuffer(.float32, count: most * slice * cell.saved)
         let states = (0..<min(2, stack.layers)).map { _ in
@@ -57,7 +63,6 @@ extension Backend {
                     all, at: first * columns, batches: batch, rows: steps, columns: columns,
                     batchStride: pass.steps * columns)
             }
-            let before = first > 0 ? final : pass.initial ?? final
             var input = rows(pass.x, stack.inputs)
             for layer in 0..<stack.layers {
                 let weights = pass.weights[layer]
@@ -66,12 +71,12 @@ extension Backend {
                     recurrentBias: weights.recurrentBias, saved: saved, states: states[layer % 2],
                     output: layer == stack.layers - 1 ? rows(output, hidden) : nil)
                 for state in 0..<cell.states {
-                    copy(before[state], at: layer * slice, to: sweep.states[state], at: 0, count: slice)
+                    copy(final[state], from: layer * slice, to: sweep.states[state], count: slice)
                 }
                 project(input, by: weights, into: sweep)
                 forward(sweep)
                 for state in 0..<cell.states {
-                    copy(sweep.states[state], at: steps * slice, to: final[state], at: layer * slice, count: slice)
+                    copy(sweep.states[state], from: steps * slice, to: final[state], at: layer * slice, count: slice)
                 }
                 input = sweep.hiddenRows
             }
@@ -79,25 +84,28 @@ extension Backend {
         return (output, final)
     }
 
-    private func copy(_ x: Buffer, at from: Int, to y: Buffer, at to: Int, count: Int) {
+    /// `count` neighbouring numbers.
+    private func copy(
+        _ x: Buffer, from: Int = 0, to y: Buffer, at to: Int = 0, count: Int, accumulating: Bool = false
+    ) {
         copy(
             Matrix(x, at: from, rows: 1, columns: count), to: Matrix(y, at: to, rows: 1, columns: count),
-            accumulating: false)
+            accumulating: accumulating)
     }
 
     package func backward(
         _ stack: RecurrentStack, _ pass: RecurrentPass, _ trace: RecurrentTrace, _ gradients: RecurrentGradients
     ) {
         let (batch, steps, hidden) = (pass.batch, pass.steps, stack.hidden)
+        let slice = batch * hidden
         var output = gradients.output.map { Matrix($0, batches: batch, rows: steps, columns: hidden) }
 
         for layer in (0..<stack.layers).reversed() {
             let sweep = trace.layers[layer].sweep
-            let slice = { (all: Buffer) in Matrix(all, at: layer * batch * hidden, rows: batch, columns: hidden) }
             let carry = gradients.final.map { final in
-                let buffer = makeBuffer(.float32, count: batch * hidden)
+                let buffer = makeBuffer(.float32, count: slice)
                 if let final {
-                    copy(slice(final), to: Matrix(buffer, rows: batch, columns: hidden), accumulating: false)
+                    copy(final, from: layer * slice, to: buffer, count: slice)
                 } else {
                     fill(buffer, with: 0)
                 }
@@ -119,7 +127,7 @@ extension Backend {
             }
             for (buffer, initial) in Swift.zip(carry, gradients.initial) {
                 guard let initial else { continue }
-                copy(Matrix(buffer, rows: batch, columns: hidden), to: slice(initial), accumulating: true)
+                copy(buffer, to: initial, at: layer * slice, count: slice, accumulating: true)
             }
             if layer > 0, let dx, let dropout = pass.dropout(of: stack, above: layer - 1) {
                 self.dropout(dropout, dx, into: dx, accumulating: false)
@@ -133,13 +141,10 @@ extension Backend {
         let (batch, hidden) = (pass.batch, stack.hidden)
         return (0..<stack.cell.states).map { state in
             let buffer = makeBuffer(.float32, count: (pass.steps + 1) * batch * hidden)
-            let first = Matrix(buffer, rows: batch, columns: hidden)
             if let initial = pass.initial?[state] {
-                copy(
-                    Matrix(initial, at: layer * batch * hidden, rows: batch, columns: hidden), to: first,
-                    accumulating: false)
+                copy(initial, from: layer * batch * hidden, to: buffer, count: batch * hidden)
             } else {
-                clear(first)
+                clear(Matrix(buffer, rows: batch, columns: hidden))
             }
             return buffer
         }

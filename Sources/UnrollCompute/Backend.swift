@@ -74,21 +74,21 @@ package protocol Backend: AnyObject, Sendable {
 
     // MARK: Recurrence (see Recurrence.swift)
 
-    /// All steps of one layer.
+    /// The steps of the sweep's part.
     func forward(_ sweep: RecurrentSweep)
-    /// All steps of one layer, last to first.
+    /// The steps of the sweep's part, last to first.
     func backward(_ sweep: RecurrentSweep, outputGradient: Matrix?, carry: [Buffer])
     /// A whole stack: has a default, which a backend overrides when it can run layers as a wavefront.
     func forward(_ stack: RecurrentStack, _ pass: RecurrentPass) -> RecurrentTrace
     /// The same numbers where nothing will ask for gradients: a few steps after the others, so that what a trace would
-    /// keep never leaves the cache.
+    /// keep never leaves the cache. Has a default likewise.
     func infer(_ stack: RecurrentStack, _ pass: RecurrentPass) -> (output: Buffer, final: [Buffer])
-    /// How many rows (batch × steps) a recurrence projects, sweeps and differentiates at a time, if more than a step's: what
-    /// one of these leaves the next finds in cache.
-    var rowsAtOnce: Int { get }
-    /// Its gradient: has a default likewise.
+    /// The gradient of a whole stack: has a default likewise.
     func backward(
         _ stack: RecurrentStack, _ pass: RecurrentPass, _ trace: RecurrentTrace, _ gradients: RecurrentGradients)
+    /// How many rows (batch × steps) the defaults take at a time, if more than a step's: what projecting leaves, sweeping
+    /// finds in cache, and what sweeping leaves, the products of the gradients.
+    var rowsAtOnce: Int { get }
 
     // MARK: Random, update
 

@@ -34,6 +34,10 @@ public class Optimizer {
             let backend = parameter.value.device.backend
             let moments =
                 moments[name] ?? (0..<rule.moments).map { _ in backend.makeZeros(count: parameter.value.count) }
+            require(
+                moments.allSatisfy { $0.count == parameter.value.count },
+                "update: '\(name)' has \(parameter.value.count) numbers, and had \(moments[0].count): an optimizer is for one model"
+            )
             self.moments[name] = moments
             backend.update(
                 rule, parameter: parameter.value.buffer, gradient: gradient, moments: moments, scale: gradients.scale)

@@ -39,6 +39,11 @@ package struct StackCase: Sendable {
         let single = RecurrentStack(cell: cell, inputs: 5, hidden: 70, layers: 2)
         cases.append(StackCase(stack: single, batch: 1, steps: 6, explicitInitial: true, fromOutput: false))
         cases.append(StackCase(stack: single, batch: 5, steps: 2, explicitInitial: false, fromFinal: false))
+        // Panels shared by two workers, which meet after every step; and panels longer than a block.
+        let shared = RecurrentStack(cell: cell, inputs: 5, hidden: 67, layers: 1)
+        cases.append(StackCase(stack: shared, batch: 7, steps: 12, explicitInitial: true))
+        let blocks = RecurrentStack(cell: cell, inputs: 3, hidden: 523, layers: 1)
+        cases.append(StackCase(stack: blocks, batch: 2, steps: 2, explicitInitial: true))
         // More rows than a backend goes through at once, and more in a single step.
         let long = RecurrentStack(cell: cell, inputs: 5, hidden: 19, layers: 2)
         cases.append(StackCase(stack: long, batch: 111, steps: 13, explicitInitial: true))

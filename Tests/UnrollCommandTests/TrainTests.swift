@@ -86,7 +86,7 @@ import UnrollTestSupport
         for threads in ["1", "2", "3"] {
             let outcome = try Program.unroll(
                 ["train", "language-model", "--text", run.text, "--output", run.folder(threads), "--device", "cpu"]
-                    + ["--hidden", "70", "--batch", "12", "--steps", "30", "--epochs", "1", "--dropout", "0.1"],
+                    + ["--hidden", "70", "--batch", "11", "--steps", "30", "--epochs", "1", "--dropout", "0.1"],
                 environment: ["UNROLL_THREADS": threads])
             #expect(outcome.status == 0, "\(outcome.error)")
             #expect(try run.contents(of: run.folder(threads)) == run.contents(of: run.folder("1")))

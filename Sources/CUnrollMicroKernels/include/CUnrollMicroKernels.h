@@ -9,8 +9,9 @@
 // table of them is chosen at run time.
 //
 // A primitive is a task: every worker of a pool calls it with the same arguments and its own number, does its part,
-// and where parts depend on each other they meet at the pool's barrier. What a part is depends on the sizes alone;
-// a sum is never split, so the result has the same bits for any number of workers.
+// and where parts depend on each other they meet at the pool's barrier. What a part is depends on the sizes and on the
+// number of workers; a sum is never split, and its order depends on the sizes alone, so the result has the same bits for
+// any number of workers.
 
 typedef struct UnrollPool UnrollPool;
 typedef struct {

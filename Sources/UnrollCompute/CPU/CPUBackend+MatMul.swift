@@ -15,7 +15,7 @@ extension CPUBackend {
         let roundUp = { (count: Int, unit: Int) in (count + unit - 1) / unit * unit }
         let rowTiles = roundUp(p.rows, table.tile_rows) / table.tile_rows
         let sizeA = p.packsA ? rowTiles * (table.tile_rows * block + table.a_panel_gap) : 0
-        let columns = roundUp(p.c.columns, table.tile_columns)
+        let columns = roundUp(p.c.columns, table.vector)
         let kept = p.rows <= Self.fewRows && p.innerOuter == 1 ? packed(p.b, columns: columns) : nil
         // Packed A, then packed B; nothing of both is the usual case of a small call.
         let sizeB = kept == nil ? columns * block : 0

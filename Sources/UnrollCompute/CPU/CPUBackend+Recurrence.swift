@@ -12,7 +12,7 @@ extension CPUBackend {
         let cell = cellKernels(sweep.cell)
         guard let weight = packed(sweep, .forward, cell) else { return }
         var arguments = self.arguments(sweep, weight, output: sweep.output)
-        arguments.packed_bias = UnsafePointer(floats(weight) + packedCount(sweep.hidden, cell, .forward))
+        arguments.packed_bias = UnsafePointer(floats(weight) + packedCount(sweep.hidden, cell))
         run(cell.forward, arguments, work: work(sweep))
         withExtendedLifetime(weight) {}
     }
@@ -57,34 +57,24 @@ extension CPUBackend {
 
     // MARK: Packed weights
 
-    /// Floats of a packed recurrent weight, whole panels of it.
-    private func packedCount(_ hidden: Int, _ cell: UnrollCellKernels, _ pass: PackedForm.Pass) -> Int {
-        let table = kernels.pointee
-        let gates = Int(cell.gates)
-        switch pass {
-        case .forward: return groupedColumns(hidden, gates) * hidden
-        case .backward:
-            return (hidden + table.tile_columns - 1) / table.tile_columns * table.tile_columns * gates * hidden
-        }
+    /// Units in whole vectors, each gate's or, backward, of the sums over all gates: what panels take however they are cut.
+    private func unitsInVectors(_ hidden: Int) -> Int {
+        let vector = kernels.pointee.vector
+        return (hidden + vector - 1) / vector * vector
     }
 
-    /// Columns of the forward panels: whole groups, as recurrence.h lays them out.
-    private func groupedColumns(_ hidden: Int, _ gates: Int) -> Int {
-        let table = kernels.pointee
-        let tileVectors = table.tile_columns / table.vector
-        var groupVectors = gates
-        while groupVectors % tileVectors != 0 { groupVectors += gates }
-        let groupUnits = groupVectors / gates * table.vector
-        return (hidden + groupUnits - 1) / groupUnits * groupVectors * table.vector
+    /// Floats of a packed recurrent weight. The bias, forward, follows it.
+    private func packedCount(_ hidden: Int, _ cell: UnrollCellKernels) -> Int {
+        unitsInVectors(hidden) * Int(cell.gates) * hidden
     }
 
     /// The weight packed for a pass, from the cache or made now; nil when there is no memory for it.
     private func packed(_ sweep: RecurrentSweep, _ pass: PackedForm.Pass, _ cell: UnrollCellKernels) -> Buffer? {
         let form = PackedForm.sweep(equations: sweep.cell.equations, pass)
         if let buffer = sweep.recurrentWeight.packed(as: form, sweep.recurrentBias) { return buffer }
-        let count = packedCount(sweep.hidden, cell, pass)
-        let columns = groupedColumns(sweep.hidden, Int(cell.gates))
-        let buffer = makeBuffer(.float32, count: count + (pass == .forward ? columns : 0))
+        let count = packedCount(sweep.hidden, cell)
+        let biasCount = pass == .forward ? unitsInVectors(sweep.hidden) * Int(cell.gates) : 0
+        let buffer = makeBuffer(.float32, count: count + biasCount)
         guard begins(reading: [], writing: [buffer]) else { return nil }
         let arguments = UnrollSweepPacking(
             hidden: sweep.hidden, weight: floats(sweep.recurrentWeight), bias: floats(sweep.recurrentBias),
