@@ -69,8 +69,8 @@ extension Figures {
             .init("device", .string(device.device)), .init("pass", .string(pass.rawValue)),
             .init("milliseconds", number(device.time.median * 1e3, 6)),
             .init("minimum_milliseconds", number(device.time.minimum * 1e3, 6)),
-            .init("spread", number(device.time.spread, 4)), .init("gflops", number(device.speed / 1e9, 3)),
-            .init("fraction_of_peak", number(device.fractionOfPeak, 4)),
+            .init("spread", number(device.time.spread, 4)), .init("gflops", number(device.speed / 1e9, 6)),
+            .init("fraction_of_peak", number(device.fractionOfPeak, 8)),
             .init("peak_gflops", number(peak / 1e9, 1)), .init("memory_bytes", .integer(device.memory)),
             .init("peer", peer.map { .string($0.peer) } ?? .null),
             .init("peer_milliseconds", number(peer.map { $0.time.median * 1e3 }, 6)),
@@ -88,7 +88,7 @@ extension Figures {
             members.append(.init("percentile_99_milliseconds", number(device.time.percentile99 * 1e3, 6)))
             members.append(
                 .init("peer_percentile_99_milliseconds", number(peer.map { $0.time.percentile99 * 1e3 }, 6)))
-            members.append(.init("fraction_of_bandwidth", number(device.fractionOfBandwidth, 4)))
+            members.append(.init("fraction_of_bandwidth", number(device.fractionOfBandwidth, 8)))
         }
         return .object(members)
     }
