@@ -47,6 +47,9 @@ TEXT(lookup){
 TEXT(matmul_vector){
 #embed "../../Kernels/matmul_vector.cl" suffix(, 0)
 };
+TEXT(tile){
+#embed "../../Kernels/tile.cl" suffix(, 0)
+};
 TEXT(matmul_tile){
 #embed "../../Kernels/matmul_tile.cl" suffix(, 0)
 };
@@ -73,6 +76,7 @@ static const struct {
     {"softmax.cl", softmax},
     {"lookup.cl", lookup},
     {"matmul_vector.cl", matmul_vector},
+    {"tile.cl", tile},
     {"matmul_tile.cl", matmul_tile},
     {"recurrence_vector.cl", recurrence_vector},
     {"recurrence_tile.cl", recurrence_tile},

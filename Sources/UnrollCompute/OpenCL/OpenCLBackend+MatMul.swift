@@ -16,7 +16,7 @@ extension OpenCLBackend {
     private func multiplyInVectors(_ p: MatrixProduct) {
         let panels = (p.c.columns + Self.tileColumns - 1) / Self.tileColumns
         let rowTiles = (p.rows + Self.tileRows - 1) / Self.tileRows
-        let program = OpenCLProgram.matmul(.cpu)
+        let program = OpenCLProgram.vectorMatmul
         let packedB = makeBuffer(.float32, count: max(1, panels * Self.tileColumns * p.inner))
         queue.launch(
             "pack_b", of: program,
@@ -46,13 +46,11 @@ extension OpenCLBackend {
             ], global: [panels, (rowTiles + local - 1) / local * local], local: [1, local])
     }
 
-    /// As in matmul_tile.cl: items a side of the work-group, and elements a side of the tile.
-    private static let (group, tile) = (8, 32)
-
     private func multiplyInTiles(_ p: MatrixProduct) {
-        let groups = { (count: Int) in (count + Self.tile - 1) / Self.tile * Self.group }
+        let shape = tiles.shape(.matmul, rows: p.rows, columns: p.c.columns)
+        let range = shape.range(rows: p.rows, columns: p.c.columns)
         queue.launch(
-            "matmul", of: .matmul(.gpu),
+            "matmul", of: .matmul(shape),
             [
                 .int(p.inner), .int(max(p.a.columns, 1)), .int(p.rows), .int(p.a.rows), .int(p.c.columns),
                 .int(p.accumulating ? 1 : 0), .int(p.bias == nil ? 0 : 1), .buffer(p.a.buffer), .int(p.a.offset),
@@ -60,6 +58,6 @@ extension OpenCLBackend {
                 .int(p.b.offset), .int(p.b.batchStride), .int(p.b.rowStride), .int(p.b.columnStride),
                 .buffer(p.bias?.buffer ?? p.b.buffer), .int(p.bias?.offset ?? 0), .buffer(p.c.buffer),
                 .int(p.c.offset), .int(p.c.batchStride), .int(p.c.rowStride),
-            ], global: [groups(p.c.columns), groups(p.rows)], local: [Self.group, Self.group])
+            ], global: range.global, local: range.local)
     }
 }

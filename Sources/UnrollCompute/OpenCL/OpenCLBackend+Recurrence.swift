@@ -14,7 +14,7 @@ extension OpenCLBackend {
         let buffers: [OpenCLArgument] = [
             .buffer(sweep.saved), .buffer(sweep.states[0]), .buffer(sweep.states.last!),
         ]
-        let (program, range) = (OpenCLProgram.recurrence(sweep.cell, profile), range(sweep, .forward))
+        let (program, range) = stepLaunch(sweep, .forward)
         for step in sweep.part {
             let sizes: [OpenCLArgument] = [
                 .int(step), .int(sweep.batch), .int(sweep.hidden), .int(Int(sweep.cell.flags)),
@@ -32,7 +32,7 @@ extension OpenCLBackend {
             .buffer(profile == .cpu ? packed(sweep, .backward) : sweep.recurrentWeight), .buffer(sweep.saved),
             .buffer(sweep.states[0]), .buffer(sweep.states.last!), .buffer(carry[0]), .buffer(carry.last!),
         ]
-        let (program, range) = (OpenCLProgram.recurrence(sweep.cell, profile), range(sweep, .backward))
+        let (program, range) = stepLaunch(sweep, .backward)
         for step in sweep.backwardSteps.reversed() {
             let sizes: [OpenCLArgument] = [
                 .int(step), .int(sweep.steps), .int(sweep.batch), .int(sweep.hidden), .int(Int(sweep.cell.flags)),
@@ -51,18 +51,23 @@ extension OpenCLBackend {
         ]
     }
 
-    /// As in recurrence_vector.cl and recurrence_tile.cl.
-    private static let (vector, tileRows, tileColumns, side) = (16, 6, 64, 8)
+    /// As in recurrence_vector.cl.
+    private static let (vector, tileRows, tileColumns) = (16, 6, 64)
 
-    private func range(_ sweep: RecurrentSweep, _ pass: PackedForm.Pass) -> (global: [Int], local: [Int]) {
-        let parts = { (count: Int, size: Int) in (count + size - 1) / size }
+    private func stepLaunch(
+        _ sweep: RecurrentSweep, _ pass: PackedForm.Pass
+    ) -> (program: OpenCLProgram, range: (global: [Int], local: [Int])) {
         switch profile {
         case .cpu:
+            let parts = { (count: Int, size: Int) in (count + size - 1) / size }
             let panels = parts(sweep.hidden, pass == .forward ? Self.vector : Self.tileColumns)
-            return ([panels, parts(sweep.batch, Self.tileRows)], [1, 1])
+            return (.recurrence(sweep.cell), ([panels, parts(sweep.batch, Self.tileRows)], [1, 1]))
         case .gpu:
-            let side = Self.side
-            return ([parts(sweep.hidden, side) * side, parts(sweep.batch, side) * side], [side, side])
+            let shape = tiles.shape(
+                pass == .forward ? .forward : .backward, rows: sweep.batch, columns: sweep.hidden)
+            return (
+                .recurrence(sweep.cell, pass, shape), shape.range(rows: sweep.batch, columns: sweep.hidden)
+            )
         }
     }
 
@@ -71,7 +76,7 @@ extension OpenCLBackend {
         let form = PackedForm.sweep(equations: sweep.cell.equations, pass)
         if let buffer = sweep.recurrentWeight.packed(as: form, sweep.recurrentBias) { return buffer }
         let (hidden, gates) = (sweep.hidden, sweep.cell.gates)
-        let program = OpenCLProgram.recurrence(sweep.cell, .cpu)
+        let program = OpenCLProgram.recurrence(sweep.cell)
         let buffer: Buffer
         switch pass {
         case .forward:

@@ -11,6 +11,8 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
     package let profile: Profile
     let queue: OpenCLQueue
     let memory: MemoryPool
+    /// The shapes of the tiled kernels. Set only where nothing runs: by whoever made the backend, before giving it away.
+    package var tiles: TileTable
 
     /// - Parameters:
     ///   - index: which device, counting all of them in the order the drivers list them.
@@ -24,6 +26,7 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
         let device = devices[index]
         name = "opencl:\(index)"
         self.profile = try profile ?? Self.profileFromEnvironment() ?? (device.isGPU ? .gpu : .cpu)
+        tiles = self.profile == .gpu ? .stored(for: device) : TileTable(for: device)
         let queue = try OpenCLQueue(device, name: name)
         self.queue = queue
         memory = MemoryPool(capacity: device.memory / 4, limit: device.memory) { size in

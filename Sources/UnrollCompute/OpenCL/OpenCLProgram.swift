@@ -26,19 +26,40 @@ struct OpenCLProgram: Hashable {
         OpenCLProgram(name: "random", definitions: vectors(profile), files: ["prelude.cl", "philox.h", "random.cl"])
     }
 
-    static func matmul(_ profile: OpenCLBackend.Profile) -> OpenCLProgram {
+    /// The form of matmul_vector.cl.
+    static let vectorMatmul = OpenCLProgram(
+        name: "matmul", definitions: vectors(.cpu), files: ["prelude.cl", "matmul_vector.cl"])
+
+    /// The form of matmul_tile.cl.
+    static func matmul(_ shape: TileShape) -> OpenCLProgram {
         OpenCLProgram(
-            name: "matmul", definitions: vectors(profile), files: ["prelude.cl", form("matmul", profile)])
+            name: "matmul \(shape)", definitions: shape.definitions,
+            files: ["prelude.cl", "tile.cl", "matmul_tile.cl"])
     }
 
-    static func recurrence(_ cell: Cell, _ profile: OpenCLBackend.Profile) -> OpenCLProgram {
+    /// The form of recurrence_vector.cl.
+    static func recurrence(_ cell: Cell) -> OpenCLProgram {
+        OpenCLProgram(
+            name: "recurrence of \(cell.equations)", definitions: vectors(.cpu) + counts(of: cell),
+            files: ["prelude.cl"] + equations(of: cell) + ["recurrence_vector.cl"])
+    }
+
+    /// The form of recurrence_tile.cl, which has one pass a program.
+    static func recurrence(_ cell: Cell, _ pass: PackedForm.Pass, _ shape: TileShape) -> OpenCLProgram {
+        OpenCLProgram(
+            name: "recurrence of \(cell.equations), \(pass) \(shape)",
+            definitions: counts(of: cell) + shape.definitions + (pass == .forward ? ["FORWARD", "BLOCKS GATES"] : []),
+            files: ["prelude.cl"] + equations(of: cell) + ["tile.cl", "recurrence_tile.cl"])
+    }
+
+    private static func equations(of cell: Cell) -> [String] { ["functions.h", "cells/\(cell.equations).h"] }
+
+    private static func counts(of cell: Cell) -> [String] {
         let blocks = cell.inputBlocks.map(String.init).joined(separator: ", ")
-        return OpenCLProgram(
-            name: "recurrence of \(cell.equations)",
-            definitions: vectors(profile) + [
-                "CELL(part) cell_##part", "GATES \(cell.gates)", "SAVED \(cell.saved)", "STATES \(cell.states)",
-                "INPUT_BLOCKS {\(blocks)}",
-            ], files: ["prelude.cl", "functions.h", "cells/\(cell.equations).h", form("recurrence", profile)])
+        return [
+            "CELL(part) cell_##part", "GATES \(cell.gates)", "SAVED \(cell.saved)", "STATES \(cell.states)",
+            "INPUT_BLOCKS {\(blocks)}",
+        ]
     }
 
     /// Work items of the vector forms handle this many numbers at a time.
@@ -46,16 +67,12 @@ struct OpenCLProgram: Hashable {
 
     private static func vectors(_ profile: OpenCLBackend.Profile) -> [String] { ["VECTOR \(vector(profile))"] }
 
-    private static func form(_ name: String, _ profile: OpenCLBackend.Profile) -> String {
-        profile == .cpu ? "\(name)_vector.cl" : "\(name)_tile.cl"
-    }
-
     /// The whole text. `UNROLL_KERNELS=folder` reads the files from there instead, for working on them.
     func source() throws -> String {
         try definitions.map { "#define \($0)\n" }.joined() + files.map(Self.text).joined()
     }
 
-    private static func text(_ file: String) throws -> String {
+    static func text(_ file: String) throws -> String {
         if let folder = CPUInfo.setting("UNROLL_KERNELS") {
             guard let text = contents("\(folder)/\(file)") else {
                 let expected = "a folder with the kernels (\(file) is missing)"
@@ -67,7 +84,7 @@ struct OpenCLProgram: Hashable {
         return String(cString: text)
     }
 
-    private static func contents(_ path: String) -> String? {
+    static func contents(_ path: String) -> String? {
         guard let file = fopen(path, "r") else { return nil }
         defer { fclose(file) }
         var bytes: [UInt8] = []
