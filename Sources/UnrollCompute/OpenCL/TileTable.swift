@@ -104,11 +104,11 @@ extension TileTable {
         func shape(_ place: Place) -> TileShape { Self.table[self]![place]! }
 
         private static let table: [Kind: [Place: TileShape]] = [
-            // Few work items with much to do each: their loop is the processor's.
+            // As 'unroll tune' found them on PoCL.
             .cpu: shapes(
-                matmul: ["8x64x32/2x8", "32x64x32/4x8", "64x64x16/8x8"],
-                forward: ["8x16x32/2x8", "16x16x32/4x8", "32x16x16/8x8"],
-                backward: ["8x64x32/2x8", "16x64x32/4x8", "32x64x16/8x8"]),
+                matmul: ["16x64x8/4x16", "64x64x32/16x16", "64x64x16/8x8"],
+                forward: ["16x16x16/16x8", "64x32x16/16x8", "64x32x16/16x8"],
+                backward: ["16x64x8/4x16", "32x128x16/8x16", "64x64x8/16x8"]),
             .gpu: shapes(
                 matmul: ["8x32x32/4x16", "32x32x16/8x8", "64x64x16/16x16"],
                 forward: ["8x8x16/8x8", "16x8x16/8x8", "32x16x16/8x16"],
