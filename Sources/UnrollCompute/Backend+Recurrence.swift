@@ -218,10 +218,8 @@ extension Backend {
         let inputRuns = sweep.cell.inputRuns.map { (gradients.inputBias, $0.block, $0.gate, $0.length) }
         for (bias, block, gate, length) in inputRuns + [(gradients.recurrentBias, 0, 0, sweep.cell.gates)] {
             guard let bias else { continue }
-            let columns = length * sweep.hidden
-            copy(
-                Matrix(sums, at: block * sweep.hidden, rows: 1, columns: columns),
-                to: Matrix(bias, at: gate * sweep.hidden, rows: 1, columns: columns), accumulating: true)
+            let hidden = sweep.hidden
+            copy(sums, from: block * hidden, to: bias, at: gate * hidden, count: length * hidden, accumulating: true)
         }
     }
 }

@@ -30,25 +30,22 @@ package struct StackCase: Sendable {
                 cases.append(StackCase(stack: small, batch: 3, steps: 5, explicitInitial: given))
             }
         }
-        let odd = RecurrentStack(cell: cell, inputs: 19, hidden: 67, layers: 2, dropout: 0.25)
-        cases.append(StackCase(stack: odd, batch: 13, steps: 4, explicitInitial: true))
-        let large = RecurrentStack(cell: cell, inputs: 33, hidden: 130, layers: 1)
-        cases.append(StackCase(stack: large, batch: 8, steps: 3, explicitInitial: false))
-        let one = RecurrentStack(cell: cell, inputs: 1, hidden: 1, layers: 1)
-        cases.append(StackCase(stack: one, batch: 1, steps: 1, explicitInitial: true))
-        let single = RecurrentStack(cell: cell, inputs: 5, hidden: 70, layers: 2)
-        cases.append(StackCase(stack: single, batch: 1, steps: 6, explicitInitial: true, fromOutput: false))
-        cases.append(StackCase(stack: single, batch: 5, steps: 2, explicitInitial: false, fromFinal: false))
-        // Panels shared by two workers, which meet after every step; and panels longer than a block.
-        let shared = RecurrentStack(cell: cell, inputs: 5, hidden: 67, layers: 1)
-        cases.append(StackCase(stack: shared, batch: 7, steps: 12, explicitInitial: true))
-        let blocks = RecurrentStack(cell: cell, inputs: 3, hidden: 523, layers: 1)
-        cases.append(StackCase(stack: blocks, batch: 2, steps: 2, explicitInitial: true))
-        // More rows than a backend goes through at once, and more in a single step.
-        let long = RecurrentStack(cell: cell, inputs: 5, hidden: 19, layers: 2)
-        cases.append(StackCase(stack: long, batch: 111, steps: 13, explicitInitial: true))
-        let wide = RecurrentStack(cell: cell, inputs: 3, hidden: 9, layers: 1)
-        cases.append(StackCase(stack: wide, batch: 1037, steps: 3, explicitInitial: false))
+        let add = { (inputs: Int, hidden: Int, layers: Int, batch: Int, steps: Int, given: Bool) in
+            let stack = RecurrentStack(cell: cell, inputs: inputs, hidden: hidden, layers: layers)
+            cases.append(StackCase(stack: stack, batch: batch, steps: steps, explicitInitial: given))
+        }
+        add(19, 67, 2, 13, 4, true)
+        cases[cases.count - 1].stack.dropout = 0.25
+        add(33, 130, 1, 8, 3, false)
+        add(1, 1, 1, 1, 1, true)
+        add(5, 70, 2, 1, 6, true)
+        cases[cases.count - 1].fromOutput = false
+        add(5, 70, 2, 5, 2, false)
+        cases[cases.count - 1].fromFinal = false
+        add(5, 67, 1, 7, 12, true)  // panels shared by two workers, which meet after every step
+        add(3, 523, 1, 2, 2, true)  // panels longer than a block
+        add(5, 19, 2, 111, 13, true)  // more rows than a backend goes through at once
+        add(3, 9, 1, 1037, 3, false)  // and in a single step
         return cases
     }
 }

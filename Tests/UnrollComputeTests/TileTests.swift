@@ -110,7 +110,7 @@ import UnrollTestSupport
         // Cut off anywhere, it is never taken for a shape that was not there.
         for count in 0..<text.utf8.count {
             let part = String(decoding: text.utf8.prefix(count), as: UTF8.self)
-            if let whole = try? TileTable.measured(in: part, for: Self.key) { #expect(whole.isEmpty) }
+            #expect(unusable(part) != nil, "\(count) bytes of it")
         }
     }
 
@@ -121,9 +121,9 @@ import UnrollTestSupport
         .map { TileShape($0)! }
 
     @Test func allShapesGiveTheSameBits() throws {
-        guard let tested = TestedBackend.openCL.first(where: { ($0.backend as? OpenCLBackend)?.profile == .gpu }),
-            let backend = try tested.another() as? OpenCLBackend
-        else { return }
+        guard !TestedBackend.openCL.isEmpty else { return }
+        let tested = TestedBackend.openCL.first { ($0.backend as? OpenCLBackend)?.profile == .gpu }
+        let backend = try #require(try tested?.another() as? OpenCLBackend)
         let cases = PrimitiveCase.all.filter { test in
             ["130x520x129", "17x31x129", "7x17x65", "summed", "time-major", "13x4x19->67", "8x3x33->130"].contains {
                 test.name.contains($0)
