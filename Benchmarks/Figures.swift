@@ -1,4 +1,5 @@
 import Unroll
+import UnrollCompute
 
 #if canImport(Glibc)
     import Glibc
@@ -30,6 +31,8 @@ struct Figures {
         let memory: Int
         /// Of a fresh process that did nothing else.
         var processMemory: Int?
+        /// Launches and host waits of one run; nil where the device has none.
+        var counts: OpenCLCounts?
     }
 
     struct OfPeer {
@@ -72,6 +75,8 @@ extension Figures {
             .init("spread", number(device.time.spread, 4)), .init("gflops", number(device.speed / 1e9, 6)),
             .init("fraction_of_peak", number(device.fractionOfPeak, 8)),
             .init("peak_gflops", number(peak / 1e9, 1)), .init("memory_bytes", .integer(device.memory)),
+            .init("launches", device.counts.map { .integer($0.launches) } ?? .null),
+            .init("host_waits", device.counts.map { .integer($0.hostWaits) } ?? .null),
             .init("peer", peer.map { .string($0.peer) } ?? .null),
             .init("peer_milliseconds", number(peer.map { $0.time.median * 1e3 }, 6)),
             .init("ratio", number(peer.map { ratio(device, $0) }, 4)),

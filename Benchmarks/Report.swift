@@ -57,6 +57,10 @@ struct Report {
             columns.append(column("peak", 5) { percent($1.fractionOfPeak) })
         }
         columns.append(column("MB", 7) { (Double($1.memory) / 1e6).fixed(1) })
+        if device != "cpu" {
+            columns.append(column("launches", 8) { $1.counts.map { "\($0.launches)" } ?? "" })
+            columns.append(column("waits", 5) { $1.counts.map { "\($0.hostWaits)" } ?? "" })
+        }
         if work == .trainingStep { columns.append(column("process MB", 11) { megabytes($1.processMemory) }) }
         return columns
     }

@@ -39,6 +39,7 @@ final class Session {
 
     private func time(_ item: any Case, _ pass: Pass, _ runners: [Runner], _ peers: [Peer]) throws -> Figures {
         let each = item is StreamingCase
+        let calls = try zip(machine.devices, runners).map { try Self.counts($1, on: $0) }
         let ours = zip(machine.devices, runners).map { device, runner in
             Contestant { try Runner.time($0, each: each, on: device, runner.call) }
         }
@@ -55,20 +56,32 @@ final class Session {
         let (first, end) = (limits.count, limits.count + ours.count)
         return Figures(
             item: item, pass: pass, peak: peak,
-            devices: zip(machine.devices, times[first..<end]).map { device, time in
+            devices: zip(zip(machine.devices, calls), times[first..<end]).map { measured, time in
+                let (device, counts) = measured
                 let isProcessor = device.info.kind == .cpu
                 let speed = item.operations(pass) / time!.median
                 return Figures.OfDevice(
                     device: device.name, time: time!, speed: speed,
                     fractionOfPeak: isProcessor ? speed / peak : nil,
                     fractionOfBandwidth: isProcessor ? read.map { $0 / time!.median } : nil,
-                    memory: device.memory?.peak ?? 0, processMemory: processMemory(of: item, on: device))
+                    memory: device.memory?.peak ?? 0, processMemory: processMemory(of: item, on: device),
+                    counts: counts)
             },
             peers: zip(peers, times[end...]).compactMap { peer, time in
                 time.map {
                     .init(peer: peer.name, time: $0, processMemory: item is TrainingStepCase ? peer.peakMemory : nil)
                 }
             })
+    }
+
+    /// What one call asks of an OpenCL device, once its kernels are built; waiting for its end is not counted.
+    private static func counts(_ runner: Runner, on device: Device) throws -> OpenCLCounts? {
+        guard let backend = device.openCL else { return nil }
+        try runner.call()
+        backend.resetCounts()
+        try runner.call()
+        defer { try? device.synchronize() }
+        return backend.counts
     }
 
     private func processMemory(of item: any Case, on device: Device) -> Int? {

@@ -26,6 +26,15 @@ kernel void copy(const int accumulate, const int batches, const int rows, const 
     AT(y, b, i, j) = accumulate ? AT(y, b, i, j) + value : value;
 }
 
+// A slice of each of up to two states from one place to another; zeros where there is no source.
+kernel void copy_states(const int count, const int has_source, const int from, const int to, global const float *x0,
+                        global const float *x1, global float *y0, global float *y1) {
+    const int i = get_global_id(0), state = get_global_id(1);
+    if (i >= count) return;
+    global float *y = state == 0 ? y0 : y1;
+    y[to + i] = has_source ? (state == 0 ? x0 : x1)[from + i] : 0.0f;
+}
+
 kernel void zip(const int function, const int accumulate, const int batches, const int rows, const int columns,
                 global const float *a, VIEW(a), global const float *b, VIEW(b), global float *c, VIEW(c)) {
     const int j = get_global_id(0), i = get_global_id(1), n = get_global_id(2);

@@ -9,6 +9,7 @@ typedef cl_uint cl_bool;
 typedef cl_ulong cl_bitfield;
 typedef cl_bitfield cl_device_type, cl_command_queue_properties, cl_mem_flags;
 typedef cl_uint cl_platform_info, cl_device_info, cl_program_build_info;
+typedef cl_uint cl_kernel_work_group_info, cl_event_info, cl_profiling_info;
 typedef intptr_t cl_context_properties;
 
 typedef struct _cl_platform_id *cl_platform_id;
@@ -25,6 +26,8 @@ typedef struct _cl_event *cl_event;
 #define CL_OUT_OF_RESOURCES -5
 #define CL_OUT_OF_HOST_MEMORY -6
 #define CL_BUILD_PROGRAM_FAILURE -11
+#define CL_INVALID_WORK_GROUP_SIZE -54
+#define CL_COMPLETE 0
 #define CL_PLATFORM_NAME 0x0902
 #define CL_PLATFORM_VERSION 0x0901
 #define CL_DEVICE_TYPE_CPU (1 << 1)
@@ -41,8 +44,14 @@ typedef struct _cl_event *cl_event;
 #define CL_DEVICE_VENDOR 0x102C
 #define CL_DRIVER_VERSION 0x102D
 #define CL_DEVICE_VERSION 0x102F
+#define CL_DEVICE_DOUBLE_FP_CONFIG 0x1032
+#define CL_QUEUE_PROFILING_ENABLE (1 << 1)
 #define CL_MEM_READ_WRITE (1 << 0)
 #define CL_PROGRAM_BUILD_LOG 0x1183
+#define CL_KERNEL_LOCAL_MEM_SIZE 0x11B2
+#define CL_EVENT_COMMAND_EXECUTION_STATUS 0x11D3
+#define CL_PROFILING_COMMAND_START 0x1282
+#define CL_PROFILING_COMMAND_END 0x1283
 
 cl_int clGetPlatformIDs(cl_uint, cl_platform_id *, cl_uint *);
 cl_int clGetPlatformInfo(cl_platform_id, cl_platform_info, size_t, void *, size_t *);
@@ -70,3 +79,7 @@ cl_int clReleaseProgram(cl_program);
 cl_kernel clCreateKernel(cl_program, const char *, cl_int *);
 cl_int clReleaseKernel(cl_kernel);
 cl_int clSetKernelArg(cl_kernel, cl_uint, size_t, const void *);
+cl_int clGetKernelWorkGroupInfo(cl_kernel, cl_device_id, cl_kernel_work_group_info, size_t, void *, size_t *);
+cl_int clGetEventInfo(cl_event, cl_event_info, size_t, void *, size_t *);
+cl_int clGetEventProfilingInfo(cl_event, cl_profiling_info, size_t, void *, size_t *);
+cl_int clReleaseEvent(cl_event);

@@ -21,9 +21,8 @@ extension Backend {
                 forward(part)
             }
             layers.append(RecurrentTrace.Layer(sweep: sweep, input: input))
-            for (state, all) in Swift.zip(sweep.states, final) {
-                copy(state, from: steps * batch * hidden, to: all, at: layer * batch * hidden, count: batch * hidden)
-            }
+            let slice = batch * hidden
+            copyStates(sweep.states, at: steps * slice, to: final, at: layer * slice, count: slice)
             input = sweep.hiddenRows
             if layer < stack.layers - 1, let dropout = pass.dropout(of: stack, above: layer) {
                 let masked = Matrix(
@@ -41,16 +40,7 @@ extension Backend {
         let slice = batch * hidden
         let most = max(1, min(pass.steps, rowsAtOnce / max(1, batch)))
         let output = makeBuffer(.float32, count: pass.steps * slice)
-        // Before every part what it starts from, after it where it ended.
-        let final = (0..<cell.states).map { state in
-            let buffer = makeBuffer(.float32, count: stack.layers * slice)
-            if let initial = pass.initial?[state] {
-                copy(initial, to: buffer, count: stack.layers * slice)
-            } else {
-                fill(buffer, with: 0)
-            }
-            return buffer
-        }
+        let final = (0..<cell.states).map { _ in makeBuffer(.float32, count: stack.layers * slice) }
         // Every layer of every part uses these again; two sets of states, for a layer reads those of the one below.
         let saved = makeBuffer(.float32, count: most * slice * cell.saved)
         let states = (0..<min(2, stack.layers)).map { _ in
@@ -63,6 +53,7 @@ extension Backend {
                     all, at: first * columns, batches: batch, rows: steps, columns: columns,
                     batchStride: pass.steps * columns)
             }
+            let before = first > 0 ? final : pass.initial
             var input = rows(pass.x, stack.inputs)
             for layer in 0..<stack.layers {
                 let weights = pass.weights[layer]
@@ -70,14 +61,10 @@ extension Backend {
                     cell: cell, batch: batch, steps: steps, hidden: hidden, recurrentWeight: weights.recurrent,
                     recurrentBias: weights.recurrentBias, saved: saved, states: states[layer % 2],
                     output: layer == stack.layers - 1 ? rows(output, hidden) : nil)
-                for state in 0..<cell.states {
-                    copy(final[state], from: layer * slice, to: sweep.states[state], count: slice)
-                }
+                copyStates(before, at: layer * slice, to: sweep.states, at: 0, count: slice)
                 project(input, by: weights, into: sweep)
                 forward(sweep)
-                for state in 0..<cell.states {
-                    copy(sweep.states[state], from: steps * slice, to: final[state], at: layer * slice, count: slice)
-                }
+                copyStates(sweep.states, at: steps * slice, to: final, at: layer * slice, count: slice)
                 input = sweep.hiddenRows
             }
         }
@@ -91,6 +78,16 @@ extension Backend {
         copy(
             Matrix(x, at: from, rows: 1, columns: count), to: Matrix(y, at: to, rows: 1, columns: count),
             accumulating: accumulating)
+    }
+
+    package func copyStates(_ x: [Buffer]?, at from: Int, to y: [Buffer], at to: Int, count: Int) {
+        for (state, buffer) in y.enumerated() {
+            if let x {
+                copy(x[state], from: from, to: buffer, at: to, count: count)
+            } else {
+                clear(Matrix(buffer, at: to, rows: 1, columns: count))
+            }
+        }
     }
 
     package func backward(
@@ -139,15 +136,11 @@ extension Backend {
     /// Slice 0 of each state: given, or zeros.
     private func initialStates(_ stack: RecurrentStack, _ pass: RecurrentPass, layer: Int) -> [Buffer] {
         let (batch, hidden) = (pass.batch, stack.hidden)
-        return (0..<stack.cell.states).map { state in
-            let buffer = makeBuffer(.float32, count: (pass.steps + 1) * batch * hidden)
-            if let initial = pass.initial?[state] {
-                copy(initial, from: layer * batch * hidden, to: buffer, count: batch * hidden)
-            } else {
-                clear(Matrix(buffer, rows: batch, columns: hidden))
-            }
-            return buffer
+        let states = (0..<stack.cell.states).map { _ in
+            makeBuffer(.float32, count: (pass.steps + 1) * batch * hidden)
         }
+        copyStates(pass.initial, at: layer * batch * hidden, to: states, at: 0, count: batch * hidden)
+        return states
     }
 
     /// `y ← 0` for a view, by way of a buffer of one zero that is seen everywhere.

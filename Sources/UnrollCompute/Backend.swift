@@ -74,6 +74,9 @@ package protocol Backend: AnyObject, Sendable {
 
     // MARK: Recurrence (see Recurrence.swift)
 
+    /// `y[to + i] ← x[from + i]` for `count` numbers of each state, or zeros where there is no x: one launch where
+    /// launches cost. Has a default.
+    func copyStates(_ x: [Buffer]?, at from: Int, to y: [Buffer], at to: Int, count: Int)
     /// The steps of the sweep's part.
     func forward(_ sweep: RecurrentSweep)
     /// The steps of the sweep's part, last to first.

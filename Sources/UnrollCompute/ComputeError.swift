@@ -21,7 +21,7 @@ public enum ComputeError: Error, Sendable, Equatable, CustomStringConvertible {
         case .openCLMissing(let reason):
             "OpenCL is not available: \(reason); \(Self.installHint)"
         case .openCLFailed(let call, let code, let device):
-            "\(call) failed with OpenCL error \(code) on \(device)"
+            "\(call) failed with \(OpenCLErrorName.of(code)) on \(device)"
         case .kernelBuildFailed(let program, let device, let log):
             "kernel program '\(program)' did not build on \(device): \(Self.gist(of: log))"
         case .outOfMemory(let bytes, let inUse, let device):

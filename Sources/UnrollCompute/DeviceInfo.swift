@@ -51,15 +51,20 @@ extension Device {
     /// Where its buffers come from; nil for a backend that keeps no account.
     package var memory: MemoryPool? { (backend as? CPUBackend)?.memory ?? (backend as? OpenCLBackend)?.memory }
 
+    /// Its backend where that is OpenCL's.
+    package var openCL: OpenCLBackend? { backend as? OpenCLBackend }
+
     /// Why no OpenCL device can be used and what to install; nil when there is one.
     public static var openCLMissing: String? {
         guard case .failure(let error) = OpenCLPlatform.devices else { return nil }
         return "\(error)"
     }
 
-    /// With `UNROLL_REQUIRE_OPENCL=1` in the environment (for machines that check), a missing OpenCL device is an error.
-    /// - Throws: `ComputeError.openCLMissing`.
+    /// With `UNROLL_REQUIRE_OPENCL=1` in the environment (for machines that check), a missing OpenCL device is an error;
+    /// so is a setting of OpenCL's that makes no sense.
+    /// - Throws: `ComputeError.openCLMissing`, `ComputeError.badSetting`.
     public static func checkRequirements() throws {
+        try OpenCLBackend.checkSettings()
         if CPUInfo.setting("UNROLL_REQUIRE_OPENCL") == "1" { _ = try OpenCLPlatform.devices.get() }
     }
 }

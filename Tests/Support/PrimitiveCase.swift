@@ -27,7 +27,7 @@ package final class Bench {
     package let backend: any Backend
     private var drawn = 0
 
-    init(_ backend: any Backend) { self.backend = backend }
+    package init(_ backend: any Backend) { self.backend = backend }
 
     /// On a fresh reference backend.
     package static func reference() -> Bench { Bench(ReferenceBackend()) }

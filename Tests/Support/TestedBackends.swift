@@ -23,16 +23,23 @@ package struct TestedBackend: Sendable, CustomStringConvertible {
         TestedBackend("cpu \(set)") { try CPUBackend(threads: 2, instructionSet: set) }
     }
 
-    package static let openCL: [TestedBackend] = {
+    package static let openCL = openCL("", OpenCLLimits())
+
+    /// OpenCL with both profiles on the smallest device Unroll is for.
+    package static let smallOpenCL = openCL(", small", OpenCLLimits(local: 32768, group: 64, double: false))
+
+    private static func openCL(_ mark: String, _ limits: OpenCLLimits) -> [TestedBackend] {
         switch OpenCLPlatform.devices {
         case .success:
             return OpenCLBackend.Profile.allCases.map { profile in
-                TestedBackend("opencl:0 as \(profile)") { try OpenCLBackend(device: 0, profile: profile) }
+                TestedBackend("opencl:0 as \(profile)\(mark)") {
+                    try OpenCLBackend(device: 0, profile: profile, limits: limits)
+                }
             }
         case .failure(let error):
             precondition(CPUInfo.setting("UNROLL_REQUIRE_OPENCL") != "1", "UNROLL_REQUIRE_OPENCL=1, but \(error)")
             print("Not tested on OpenCL: \(error)")
             return []
         }
-    }()
+    }
 }

@@ -60,7 +60,7 @@ import UnrollTestSupport
 
     static let keys = [
         "work", "case", "device", "pass", "milliseconds", "minimum_milliseconds", "spread", "gflops",
-        "fraction_of_peak", "memory_bytes", "peer", "peer_milliseconds", "ratio",
+        "fraction_of_peak", "memory_bytes", "launches", "host_waits", "peer", "peer_milliseconds", "ratio",
     ]
 
     @Test func quick() throws {
@@ -89,6 +89,9 @@ import UnrollTestSupport
                 #expect(try #require(line[key]?.number) > 0, "\(key) of \(line)")
             }
             #expect(line["peer"] == .null && line["ratio"] == .null)
+            let isOpenCL = line["device"]?.string != "cpu"
+            #expect((line["launches"]?.integer ?? 0 > 0) == isOpenCL)
+            if isOpenCL, line["pass"]?.string == "training" { #expect(line["host_waits"]?.integer == 0, "\(line)") }
         }
         let steps = lines.filter { $0["work"]?.string == "training-step" }
         #expect(steps.allSatisfy { ($0["peak_memory_mb"]?.number ?? 0) > 5 })

@@ -40,7 +40,11 @@
     X(ReleaseProgram)              \
     X(CreateKernel)                \
     X(ReleaseKernel)               \
-    X(SetKernelArg)
+    X(SetKernelArg)                \
+    X(GetKernelWorkGroupInfo)      \
+    X(GetEventInfo)                \
+    X(GetEventProfilingInfo)       \
+    X(ReleaseEvent)
 
 typedef struct {
 #define UNROLL_DECLARE(name) __typeof__(&cl##name) _Nonnull name;

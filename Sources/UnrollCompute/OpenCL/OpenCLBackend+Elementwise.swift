@@ -21,6 +21,15 @@ extension OpenCLBackend {
             "copy", of: .elementwise, arguments, columns: shape.columns, rows: shape.rows, batches: shape.batches)
     }
 
+    package func copyStates(_ x: [Buffer]?, at from: Int, to y: [Buffer], at to: Int, count: Int) {
+        require(y.count == 1 || y.count == 2, "copyStates: \(y.count) states")
+        guard begins(reading: x ?? [], writing: y), count > 0 else { return }
+        let source = x ?? y
+        let sizes: [OpenCLArgument] = [.int(count), .int(x == nil ? 0 : 1), .int(from), .int(to)]
+        let buffers = [source[0], source.last!, y[0], y.last!].map { OpenCLArgument.buffer($0) }
+        launch("copy_states", of: .elementwise, sizes + buffers, columns: count, rows: y.count)
+    }
+
     package func zip(_ f: BinaryFunction, _ a: Matrix, _ b: Matrix, into c: Matrix, accumulating: Bool) {
         guard begins(reading: [a.buffer, b.buffer], writing: [c.buffer]), c.count > 0 else { return }
         let views = Matrix.collapsed([a, b, c])

@@ -17,17 +17,22 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
     /// - Parameters:
     ///   - index: which device, counting all of them in the order the drivers list them.
     ///   - profile: nil for `UNROLL_OPENCL_PROFILE`, or else what suits the device.
+    ///   - limits: what to use of the device at most; nil for `UNROLL_OPENCL_LIMITS`.
+    ///   - trace: the file launches are recorded in; nil for `UNROLL_TRACE`.
     /// - Throws: `ComputeError`.
-    package init(device index: Int, profile: Profile? = nil) throws {
+    package init(
+        device index: Int, profile: Profile? = nil, limits: OpenCLLimits? = nil, trace: String? = nil
+    ) throws {
         let devices = try OpenCLPlatform.devices.get()
         guard devices.indices.contains(index) else {
             throw ComputeError.noSuchDevice(name: "opencl:\(index)", available: devices.map { "opencl:\($0.index)" })
         }
-        let device = devices[index]
+        let device = try (limits ?? .fromEnvironment()).capping(devices[index])
         name = "opencl:\(index)"
         self.profile = try profile ?? Self.profileFromEnvironment() ?? (device.isGPU ? .gpu : .cpu)
         tiles = self.profile == .gpu ? .stored(for: device) : TileTable(for: device)
-        let queue = try OpenCLQueue(device, name: name)
+        let recorded = try trace.map { try OpenCLTrace($0) } ?? OpenCLTrace.fromEnvironment.get()
+        let queue = try OpenCLQueue(device, name: name, trace: recorded)
         self.queue = queue
         memory = MemoryPool(capacity: device.memory / 4, limit: device.memory) { size in
             size <= device.maximumAllocation ? queue.allocate(size) : nil
@@ -44,8 +49,22 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
         return profile
     }
 
-    /// What the driver says of the device.
+    /// What the driver says of the device, held to the limits.
     package var device: OpenCLDescription { queue.device }
+
+    /// Launches and host waits since `resetCounts`.
+    package var counts: OpenCLCounts { queue.counts }
+
+    /// Counts from nothing again.
+    package func resetCounts() { queue.resetCounts() }
+
+    /// What the environment says of OpenCL, looked at before anything runs.
+    /// - Throws: `ComputeError.badSetting`.
+    static func checkSettings() throws {
+        _ = try profileFromEnvironment()
+        _ = try OpenCLLimits.fromEnvironment()
+        _ = try OpenCLTrace.fromEnvironment.get()
+    }
 
     // MARK: Launching
 

@@ -14,6 +14,7 @@ package struct OpenCLDescription: Sendable {
     package var maximumAllocation: Int
     package var localMemory: Int
     package var groupSize: Int
+    package var hasDoubles: Bool
     let platformID: UInt
     let deviceID: UInt
 }
@@ -68,7 +69,8 @@ package enum OpenCLPlatform {
             },
             computeUnits: number(CL_DEVICE_MAX_COMPUTE_UNITS), memory: number(CL_DEVICE_GLOBAL_MEM_SIZE),
             maximumAllocation: number(CL_DEVICE_MAX_MEM_ALLOC_SIZE), localMemory: number(CL_DEVICE_LOCAL_MEM_SIZE),
-            groupSize: number(CL_DEVICE_MAX_WORK_GROUP_SIZE), platformID: UInt(bitPattern: platform),
+            groupSize: number(CL_DEVICE_MAX_WORK_GROUP_SIZE), hasDoubles: number(CL_DEVICE_DOUBLE_FP_CONFIG) != 0,
+            platformID: UInt(bitPattern: platform),
             deviceID: UInt(bitPattern: device))
     }
 

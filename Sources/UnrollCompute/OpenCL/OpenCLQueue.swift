@@ -1,12 +1,12 @@
 import CUnrollOpenCL
 import Synchronization
 
-/// A kernel's argument: buffers by handle, numbers by value.
-enum OpenCLArgument {
-    case buffer(Buffer)
-    case int(Int)
-    case word(UInt32)
-    case float(Float)
+/// What a queue was asked for, for those who count.
+package struct OpenCLCounts: Sendable, Equatable {
+    /// Kernels enqueued.
+    package var launches = 0
+    /// Times the host waited for the device: finishes and blocking reads.
+    package var hostWaits = 0
 }
 
 /// A device's context and its one in-order queue, with the programs built for it. Everything is enqueued and nothing is
@@ -19,21 +19,34 @@ final class OpenCLQueue: @unchecked Sendable {
     private let cl: UnrollOpenCL
     private let context: cl_context
     private let queue: cl_command_queue
+    private let recorder: (trace: OpenCLTrace, number: Int)?
     private let state = Mutex(State())
 
     private struct State: @unchecked Sendable {
         var programs: [OpenCLProgram: cl_program] = [:]
-        var kernels: [String: cl_kernel] = [:]
+        var kernels: [KernelName: OpenCLKernel] = [:]
+        var counts = OpenCLCounts()
+        /// Launches recorded whose times are not known yet, oldest first.
+        var pending: [(launch: OpenCLTrace.Launch, event: cl_event)] = []
         var failure: ComputeError?
         /// Host memory the queue may still read from, and how many bytes of it.
         var staged: [UnsafeMutableRawPointer] = []
         var stagedBytes = 0
     }
 
+    private struct KernelName: Hashable {
+        var program: String
+        var kernel: String
+    }
+
     /// More host memory than this waiting to be read, and the queue is waited for after all.
     private static let stagingLimit = 256 << 20
 
-    init(_ device: OpenCLDescription, name: String) throws {
+    /// So many recorded launches, and those that have run are written.
+    private static let pendingLimit = 1024
+
+    /// - Parameter trace: where launches are recorded, if they are.
+    init(_ device: OpenCLDescription, name: String, trace: OpenCLTrace?) throws {
         (self.device, self.name) = (device, name)
         cl = try OpenCLPlatform.functions.get()
         var code: cl_int = 0
@@ -41,18 +54,22 @@ final class OpenCLQueue: @unchecked Sendable {
         guard let context = cl.CreateContext(nil, 1, &id, nil, nil, &code), code == CL_SUCCESS else {
             throw ComputeError.openCLFailed(call: "clCreateContext", code: code, device: name)
         }
-        guard let queue = cl.CreateCommandQueue(context, id, 0, &code), code == CL_SUCCESS else {
+        let properties = cl_command_queue_properties(trace == nil ? 0 : CL_QUEUE_PROFILING_ENABLE)
+        guard let queue = cl.CreateCommandQueue(context, id, properties, &code), code == CL_SUCCESS else {
             _ = cl.ReleaseContext(context)
             throw ComputeError.openCLFailed(call: "clCreateCommandQueue", code: code, device: name)
         }
         (self.context, self.queue) = (context, queue)
+        recorder = trace.map { ($0, RecordingQueues.number()) }
+        if recorder != nil { RecordingQueues.add(self) }
     }
 
     deinit {
         _ = cl.Finish(queue)
         state.withLock { state in
+            collect(&state)
             for memory in state.staged { memory.deallocate() }
-            for kernel in state.kernels.values { _ = cl.ReleaseKernel(kernel) }
+            for kernel in state.kernels.values { _ = cl.ReleaseKernel(kernel.handle) }
             for program in state.programs.values { _ = cl.ReleaseProgram(program) }
         }
         _ = cl.ReleaseCommandQueue(queue)
@@ -89,7 +106,12 @@ final class OpenCLQueue: @unchecked Sendable {
         return code == CL_SUCCESS ? UInt(bitPattern: buffer) : nil
     }
 
-    func release(_ block: UInt) { _ = cl.ReleaseMemObject(cl_mem(bitPattern: block)) }
+    func release(_ block: UInt) {
+        state.withLock { state in
+            for name in state.kernels.keys { state.kernels[name]!.forget(block) }
+        }
+        _ = cl.ReleaseMemObject(cl_mem(bitPattern: block))
+    }
 
     /// Enqueues a write; the bytes are copied first, and the copy kept until the queue is known to have read it.
     func write(_ bytes: UnsafeRawBufferPointer, to block: UInt) {
@@ -115,6 +137,7 @@ final class OpenCLQueue: @unchecked Sendable {
             queue, cl_mem(bitPattern: block), cl_bool(UNROLL_OPENCL_BLOCKING), 0, bytes.count, bytes.baseAddress!,
             0, nil, nil)
         state.withLock { state in
+            state.counts.hostWaits += 1
             check(code, "clEnqueueReadBuffer", &state)
         }
     }
@@ -122,11 +145,50 @@ final class OpenCLQueue: @unchecked Sendable {
     /// Waits for everything enqueued.
     func finish() {
         state.withLock { state in
+            state.counts.hostWaits += 1
             check(cl.Finish(queue), "clFinish", &state)
+            collect(&state)
             for memory in state.staged { memory.deallocate() }
             state.staged = []
             state.stagedBytes = 0
         }
+    }
+
+    // MARK: Counting and recording
+
+    /// What was asked for since `resetCounts`.
+    var counts: OpenCLCounts { state.withLock { $0.counts } }
+
+    func resetCounts() { state.withLock { $0.counts = OpenCLCounts() } }
+
+    /// Writes the recorded launches that have run, without waiting for others: the queue runs in order, so they come
+    /// first.
+    private func collect(_ state: inout State) {
+        guard let recorder, !state.pending.isEmpty else { return }
+        let done = state.pending.prefix { Self.hasEnded($0.event, cl) }
+        let launches = done.map { entry in
+            var launch = entry.launch
+            launch.start = time(CL_PROFILING_COMMAND_START, of: entry.event)
+            launch.end = time(CL_PROFILING_COMMAND_END, of: entry.event)
+            _ = cl.ReleaseEvent(entry.event)
+            return launch
+        }
+        state.pending.removeFirst(done.count)
+        recorder.trace.write(launches, queue: recorder.number, device: name)
+    }
+
+    /// Run, or failed (codes below zero).
+    private static func hasEnded(_ event: cl_event, _ cl: borrowing UnrollOpenCL) -> Bool {
+        var status = cl_int(1)
+        let key = cl_event_info(CL_EVENT_COMMAND_EXECUTION_STATUS)
+        let code = cl.GetEventInfo(event, key, MemoryLayout<cl_int>.size, &status, nil)
+        return code != CL_SUCCESS || status <= cl_int(CL_COMPLETE)
+    }
+
+    private func time(_ key: Int32, of event: cl_event) -> UInt64 {
+        var time: cl_ulong = 0
+        _ = cl.GetEventProfilingInfo(event, cl_profiling_info(key), MemoryLayout<cl_ulong>.size, &time, nil)
+        return UInt64(time)
     }
 
     // MARK: Launching
@@ -139,12 +201,13 @@ final class OpenCLQueue: @unchecked Sendable {
         state.withLock { state in
             guard state.failure == nil else { return }
             do {
-                let kernelHandle = try find(kernel, of: program, &state)
-                for (place, argument) in arguments.enumerated() { set(argument, at: place, of: kernelHandle, &state) }
-                guard state.failure == nil else { return }
-                let code = cl.EnqueueNDRangeKernel(
-                    queue, kernelHandle, cl_uint(global.count), nil, global, local, 0, nil, nil)
-                check(code, "clEnqueueNDRangeKernel (\(kernel))", &state)
+                let key = KernelName(program: program.name, kernel: kernel)
+                if state.kernels[key] == nil { state.kernels[key] = try make(kernel, of: program, &state) }
+                if let refused = state.kernels[key]!.set(arguments, cl) {
+                    check(refused.code, "clSetKernelArg \(refused.place) of \(kernel)", &state)
+                    return
+                }
+                enqueue(state.kernels[key]!.handle, kernel, global, local, &state)
             } catch let error as ComputeError {
                 state.failure = error
             } catch {
@@ -153,37 +216,50 @@ final class OpenCLQueue: @unchecked Sendable {
         }
     }
 
-    private func set(_ argument: OpenCLArgument, at place: Int, of kernel: cl_kernel, _ state: inout State) {
-        let code: cl_int
-        switch argument {
-        case .buffer(let buffer):
-            var handle = cl_mem(bitPattern: (buffer as! OpenCLBuffer).block)
-            code = cl.SetKernelArg(kernel, cl_uint(place), MemoryLayout<cl_mem?>.size, &handle)
-        case .int(let value):
-            var number = cl_int(value)
-            code = cl.SetKernelArg(kernel, cl_uint(place), MemoryLayout<cl_int>.size, &number)
-        case .word(var value):
-            code = cl.SetKernelArg(kernel, cl_uint(place), MemoryLayout<UInt32>.size, &value)
-        case .float(var value):
-            code = cl.SetKernelArg(kernel, cl_uint(place), MemoryLayout<Float>.size, &value)
+    /// The one place that launches.
+    private func enqueue(
+        _ kernel: cl_kernel, _ kernelName: String, _ global: [Int], _ local: [Int]?, _ state: inout State
+    ) {
+        let call = "clEnqueueNDRangeKernel (\(kernelName))"
+        // A device held to less than it has would not refuse.
+        guard (local ?? []).reduce(1, *) <= device.groupSize else {
+            return check(cl_int(CL_INVALID_WORK_GROUP_SIZE), call, &state)
         }
-        check(code, "clSetKernelArg \(place)", &state)
+        var event: cl_event?
+        let code = withUnsafeMutablePointer(to: &event) {
+            cl.EnqueueNDRangeKernel(
+                queue, kernel, cl_uint(global.count), nil, global, local, 0, nil, recorder == nil ? nil : $0)
+        }
+        check(code, call, &state)
+        guard code == CL_SUCCESS else { return }
+        state.counts.launches += 1
+        guard let event else { return }
+        let launch = OpenCLTrace.Launch(kernel: kernelName, global: global, local: local ?? [], start: 0, end: 0)
+        state.pending.append((launch, event))
+        if state.pending.count % Self.pendingLimit == 0 { collect(&state) }
     }
 
-    private func find(_ kernel: String, of program: OpenCLProgram, _ state: inout State) throws -> cl_kernel {
-        let key = "\(program.name).\(kernel)"
-        if let found = state.kernels[key] { return found }
+    private func make(_ kernel: String, of program: OpenCLProgram, _ state: inout State) throws -> OpenCLKernel {
         var code: cl_int = 0
         guard let made = cl.CreateKernel(try built(program, &state), kernel, &code), code == CL_SUCCESS else {
             throw ComputeError.openCLFailed(call: "clCreateKernel (\(kernel))", code: code, device: name)
         }
-        state.kernels[key] = made
-        return made
+        let id: cl_device_id? = cl_device_id(bitPattern: device.deviceID)
+        var used: cl_ulong = 0
+        let key = cl_kernel_work_group_info(CL_KERNEL_LOCAL_MEM_SIZE)
+        _ = cl.GetKernelWorkGroupInfo(made, id, key, MemoryLayout<cl_ulong>.size, &used, nil)
+        guard Int(clamping: used) <= device.localMemory else {
+            _ = cl.ReleaseKernel(made)
+            let call = "\(kernel): \(used) bytes of local memory of \(device.localMemory):"
+            throw ComputeError.openCLFailed(call: call, code: cl_int(CL_OUT_OF_RESOURCES), device: name)
+        }
+        return OpenCLKernel(made)
     }
 
     private func built(_ program: OpenCLProgram, _ state: inout State) throws -> cl_program {
         if let found = state.programs[program] { return found }
-        let source = try program.source()
+        // A device without doubles compiles none, whatever the driver could.
+        let source = try (device.hasDoubles ? "" : "#define double doubles_are_not_supported\n") + program.source()
         var code: cl_int = 0
         let made = source.withCString { text in
             var text: UnsafePointer<CChar>? = text
