@@ -80,8 +80,9 @@ final class Session {
         try runner.call()
         backend.resetCounts()
         try runner.call()
-        defer { try? device.synchronize() }
-        return backend.counts
+        let counts = backend.counts
+        try device.synchronize()
+        return counts
     }
 
     private func processMemory(of item: any Case, on device: Device) -> Int? {
