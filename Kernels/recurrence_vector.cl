@@ -10,9 +10,7 @@
 
 #define VECTORS 4
 #define COLUMNS (VECTORS * VECTOR)
-#ifndef ROWS
-#define ROWS 6  // of a tile: ROWS × GATES (or VECTORS) sums in registers
-#endif
+#define ROWS 4  // of a tile: ROWS × GATES (or VECTORS) sums in registers, and few rows left over in a batch
 
 kernel void pack_forward(const int hidden, global const float *restrict weight, global const float *restrict bias,
                          global float *restrict packed) {  // [panels][hidden + 1][GATES·VECTOR], the bias last

@@ -6,8 +6,8 @@ struct Tune: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures which shapes of its OpenCL kernels suit a GPU best.",
         discussion: """
-            Takes a minute or two, on a device with nothing else to do. The shapes are stored in the user's folder for \
-            caches, where every later run on this device finds them; results stay the same to the bit. A new driver or \
+            Takes minutes, on a device with nothing else to do. The shapes are stored in the user's folder for caches, \
+            where every later run on this device finds them; results stay the same to the bit. A new driver or \
             a new version of Unroll asks for new measurements.
             """)
 

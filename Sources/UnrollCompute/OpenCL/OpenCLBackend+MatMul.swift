@@ -34,7 +34,7 @@ extension OpenCLBackend {
                     .int(p.a.offset), .int(p.a.batchStride), .int(p.a.rowStride), .int(p.a.columnStride), .buffer(a),
                 ], global: [rowTiles, (p.inner + Self.span - 1) / Self.span], local: [1, 1])
         }
-        let local = min(8, rowTiles)
+        let range = range(panels: panels, rowTiles: rowTiles)
         queue.launch(
             "matmul", of: program,
             [
@@ -43,7 +43,14 @@ extension OpenCLBackend {
                 .int(p.a.batchStride), .int(p.a.rowStride), .buffer(packedB), .buffer(p.bias?.buffer ?? packedB),
                 .int(p.bias?.offset ?? 0), .buffer(p.c.buffer), .int(p.c.offset), .int(p.c.batchStride),
                 .int(p.c.rowStride),
-            ], global: [panels, (rowTiles + local - 1) / local * local], local: [1, local])
+            ], global: range.global, local: range.local)
+    }
+
+    /// The work items of a form in vectors, one a tile. A group has tiles of one panel, whose weights then stay in a core's
+    /// cache, and there are some four groups for every compute unit.
+    func range(panels: Int, rowTiles: Int) -> (global: [Int], local: [Int]) {
+        let tiles = max(1, min(rowTiles, 8, panels * rowTiles / (4 * max(1, device.computeUnits))))
+        return ([panels, (rowTiles + tiles - 1) / tiles * tiles], [1, tiles])
     }
 
     private func multiplyInTiles(_ p: MatrixProduct) {

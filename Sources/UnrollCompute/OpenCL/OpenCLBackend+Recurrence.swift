@@ -52,7 +52,7 @@ extension OpenCLBackend {
     }
 
     /// As in recurrence_vector.cl.
-    private static let (vector, tileRows, tileColumns) = (16, 6, 64)
+    private static let (vector, tileRows, tileColumns) = (16, 4, 64)
 
     private func stepLaunch(
         _ sweep: RecurrentSweep, _ pass: PackedForm.Pass
@@ -61,7 +61,7 @@ extension OpenCLBackend {
         case .cpu:
             let parts = { (count: Int, size: Int) in (count + size - 1) / size }
             let panels = parts(sweep.hidden, pass == .forward ? Self.vector : Self.tileColumns)
-            return (.recurrence(sweep.cell), ([panels, parts(sweep.batch, Self.tileRows)], [1, 1]))
+            return (.recurrence(sweep.cell), range(panels: panels, rowTiles: parts(sweep.batch, Self.tileRows)))
         case .gpu:
             let shape = tiles.shape(
                 pass == .forward ? .forward : .backward, rows: sweep.batch, columns: sweep.hidden)

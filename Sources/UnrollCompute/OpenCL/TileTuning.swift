@@ -21,13 +21,10 @@ package final class TileTuning {
     private let backend: OpenCLBackend
     private let table: TileTable
     private let candidates: Int
-    /// Seconds a kernel, after which no further candidate is tried.
-    private let patience: Double
 
     /// - Parameter backend: with the tiled kernels, and nothing else to do until `outcomes` returns.
-    package init(_ backend: OpenCLBackend, candidates: Int = 64, patience: Double = 40) {
-        self.backend = backend
-        (self.candidates, self.patience) = (candidates, patience)
+    package init(_ backend: OpenCLBackend, candidates: Int = 64) {
+        (self.backend, self.candidates) = (backend, candidates)
         table = TileTable(for: backend.device)
     }
 
@@ -41,9 +38,11 @@ package final class TileTuning {
         var contests = try TileTable.Load.allCases.map { load in
             try Contest(TileTable.Place(kernel, load), table: table, on: backend)
         }
-        let start = ContinuousClock.now
+        let smallest = TileWork.smallest(of: kernel, on: backend)
         for shape in Self.candidates(for: kernel, limits: table.limits, count: candidates) {
-            guard ContinuousClock.now - start < .seconds(patience) else { break }
+            backend.tiles = table.with(shape, for: kernel)
+            // Builds the program; one that does not build or run on the device is no candidate.
+            guard (try? smallest.seconds()) != nil else { continue }
             for index in contests.indices { contests[index].admit(shape) }
         }
         return contests.map { $0.outcome() }
@@ -103,7 +102,7 @@ private struct Contest {
         reference = try works.map { min(try $0.seconds(), try $0.seconds()) }
     }
 
-    /// Measures a candidate; one that does not build or run on the device is none.
+    /// Measures a candidate whose program is built; one that does not run on the device is none.
     mutating func admit(_ shape: TileShape) {
         backend.tiles = table.with(shape, for: place.kernel)
         guard let ratio = try? ratioToTable() else { return }
@@ -111,13 +110,15 @@ private struct Contest {
         if ratio < self.ratio { (best, self.ratio) = (shape, ratio) }
     }
 
-    /// Infinity as soon as a work takes half as long again as the best shape's would.
+    /// Infinity as soon as a work takes far longer than the best shape's would: twice in its first run, which may find
+    /// its data nowhere near, or half as long again after it.
     private func ratioToTable() throws -> Double {
         var product = 1.0
         for (work, reference) in zip(works, reference) {
-            _ = try work.seconds(repeats: 1)
+            let limit = ratio * reference
+            guard try work.seconds(repeats: 1) < 2 * limit else { return .infinity }
             let first = try work.seconds()
-            if first > 1.5 * ratio * reference { return .infinity }
+            guard first < 1.5 * limit else { return .infinity }
             product *= min(first, try work.seconds()) / reference
         }
         return pow(product, 1 / Double(works.count))
@@ -158,6 +159,12 @@ struct TileWork {
         for _ in 0..<repeats { run() }
         try backend.synchronize()
         return (ContinuousClock.now - start) / .seconds(1) / Double(repeats)
+    }
+
+    /// Next to nothing, for which the program is built all the same.
+    static func smallest(of kernel: TileTable.Kernel, on backend: OpenCLBackend) -> TileWork {
+        TileWork(
+            backend: backend, run: kernel == .matmul ? matmul(1, 1, 1, on: backend) : sweep(1, 1, kernel, on: backend))
     }
 
     static func typical(of place: TileTable.Place, on backend: OpenCLBackend) throws -> [TileWork] {
