@@ -14,17 +14,46 @@
 #define VECTORS 4                   // of the tile
 #define COLUMNS (VECTORS * VECTOR)  // 64
 
+// VECTOR vectors, the columns of which become vectors. Each round interleaves the first half with the second.
+inline void transpose(real x[VECTOR]) {
+#pragma unroll
+    for (int round = 1; round < VECTOR; round *= 2) {
+        real y[VECTOR];
+#pragma unroll
+        for (int i = 0; i < VECTOR / 2; ++i) {
+            const real first = x[i], second = x[i + VECTOR / 2];
+            y[2 * i].even = first.lo, y[2 * i].odd = second.lo;
+            y[2 * i + 1].even = first.hi, y[2 * i + 1].odd = second.hi;
+        }
+#pragma unroll
+        for (int i = 0; i < VECTOR; ++i) x[i] = y[i];
+    }
+}
+
+// A work item copies VECTOR of the inner dimension.
 kernel void pack_b(const int total, const int inner, const int columns, global const float *restrict b,
                    const int offset, const int batch, const int row, const int column, global float *restrict packed) {
-    const int panel = get_global_id(0), k = get_global_id(1);
-    if (k >= total) return;
-    global const float *from = b + offset + k / inner * batch + k % inner * row;
-    global float *to = packed + (panel * total + k) * COLUMNS;
-    const int first = panel * COLUMNS;
-    if (column == 1 && first + COLUMNS <= columns) {
-        for (int v = 0; v < COLUMNS; v += VECTOR) vstore_(vload_(0, from + first + v), 0, to + v);
-    } else {
-        for (int j = 0; j < COLUMNS; ++j) to[j] = first + j < columns ? from[(first + j) * column] : 0.0f;
+    const int panel = get_global_id(0), start = (int)get_global_id(1) * VECTOR, first = panel * COLUMNS;
+    global float *to = packed + (panel * total + start) * COLUMNS;
+    if (row == 1 && start % inner + VECTOR <= inner && first + COLUMNS <= columns) {
+        global const float *from = b + offset + start / inner * batch + start % inner + first * column;
+        for (int v = 0; v < VECTORS; ++v) {
+            real x[VECTOR];
+#pragma unroll
+            for (int j = 0; j < VECTOR; ++j) x[j] = vload_(0, from + (v * VECTOR + j) * column);
+            transpose(x);
+#pragma unroll
+            for (int k = 0; k < VECTOR; ++k) vstore_(x[k], v, to + k * COLUMNS);
+        }
+        return;
+    }
+    for (int k = start; k < min(start + VECTOR, total); ++k, to += COLUMNS) {
+        global const float *from = b + offset + k / inner * batch + k % inner * row;
+        if (column == 1 && first + COLUMNS <= columns) {
+            for (int v = 0; v < VECTORS; ++v) vstore_(vload_(v, from + first), v, to);
+        } else {
+            for (int j = 0; j < COLUMNS; ++j) to[j] = first + j < columns ? from[(first + j) * column] : 0.0f;
+        }
     }
 }
 
@@ -40,12 +69,19 @@ kernel void pack_a(const int total, const int inner, const int all_rows, const i
         const int at = min(panel * ROWS + i, all_rows - 1);
         from[i] = offset + at / rows * batch + at % rows * row;
     }
+    // As in a transposed A, but where it ends or a run does.
+    const bool adjacent = row == 1 && panel * ROWS + ROWS <= all_rows && from[ROWS - 1] - from[0] == ROWS - 1;
     int run = start / inner, within = start % inner;
     global float *to = packed + (panel * total + start) * ROWS;
     for (int k = start; k < min(start + SPAN, total); ++k, to += ROWS) {
         global const float *source = a + run * batch + within * column;
+        if (adjacent) {
+            vstore4(vload4(0, source + from[0]), 0, to);
+            vstore2(vload2(0, source + from[0] + 4), 0, to + 4);
+        } else {
 #pragma unroll
-        for (int i = 0; i < ROWS; ++i) to[i] = source[from[i]];
+            for (int i = 0; i < ROWS; ++i) to[i] = source[from[i]];
+        }
         if (++within == inner) within = 0, ++run;
     }
 }

@@ -11,7 +11,7 @@ extension OpenCLBackend {
     }
 
     /// As in matmul_vector.cl.
-    private static let (tileRows, tileColumns, span) = (6, 64, 64)
+    private static let (vector, tileRows, tileColumns, span) = (16, 6, 64, 64)
 
     private func multiplyInVectors(_ p: MatrixProduct) {
         let panels = (p.c.columns + Self.tileColumns - 1) / Self.tileColumns
@@ -23,7 +23,7 @@ extension OpenCLBackend {
             [
                 .int(p.inner), .int(max(p.a.columns, 1)), .int(p.c.columns), .buffer(p.b.buffer), .int(p.b.offset),
                 .int(p.b.batchStride), .int(p.b.rowStride), .int(p.b.columnStride), .buffer(packedB),
-            ], global: [panels, (p.inner + 63) / 64 * 64], local: [1, 64])
+            ], global: [panels, (p.inner + Self.vector - 1) / Self.vector], local: [1, 1])
         var a = p.a.buffer
         if p.packsA {
             a = makeBuffer(.float32, count: max(1, rowTiles * Self.tileRows * p.inner))
@@ -47,10 +47,12 @@ extension OpenCLBackend {
     }
 
     /// The work items of a form in vectors, one a tile. A group has tiles of one panel, whose weights then stay in a core's
-    /// cache, and there are some four groups for every compute unit.
+    /// cache: all of a panel's, up to 32, as long as there are four groups for every compute unit.
     func range(panels: Int, rowTiles: Int) -> (global: [Int], local: [Int]) {
-        let tiles = max(1, min(rowTiles, 8, panels * rowTiles / (4 * max(1, device.computeUnits))))
-        return ([panels, (rowTiles + tiles - 1) / tiles * tiles], [1, tiles])
+        let divided = { (count: Int, size: Int) in (count + size - 1) / size }
+        let parts = max(1, divided(rowTiles, 32), min(rowTiles, divided(4 * device.computeUnits, max(1, panels))))
+        let tiles = max(1, divided(rowTiles, parts))
+        return ([panels, divided(rowTiles, tiles) * tiles], [1, tiles])
     }
 
     private func multiplyInTiles(_ p: MatrixProduct) {
