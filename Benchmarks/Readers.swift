@@ -10,7 +10,8 @@ struct Readers {
     /// - Throws: `ComputeError.outOfMemory`.
     init(threads: Int) throws {
         guard let pool = unroll_pool_create(Int32(threads)) else {
-            throw ComputeError.outOfMemory(bytes: threads << 20, inUse: 0, device: "cpu")
+            throw ComputeError.outOfMemory(
+                buffer: "the array that is read", bytes: threads << 20, inUse: 0, device: "cpu")
         }
         (self.pool, self.threads) = (pool, threads)
     }

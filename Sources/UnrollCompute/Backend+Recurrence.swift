@@ -3,7 +3,7 @@
 extension Backend {
     package func forward(_ stack: RecurrentStack, _ pass: RecurrentPass) -> RecurrentTrace {
         let (batch, steps, hidden) = (pass.batch, pass.steps, stack.hidden)
-        let output = makeBuffer(.float32, count: batch * steps * hidden)
+        let output = makeBuffer(.float32, count: batch * steps * hidden, for: "the output of a recurrence")
         let final = (0..<stack.cell.states).map { _ in makeBuffer(.float32, count: stack.layers * batch * hidden) }
         var input = Matrix(pass.x, batches: batch, rows: steps, columns: stack.inputs)
         var layers: [RecurrentTrace.Layer] = []
@@ -13,7 +13,9 @@ extension Backend {
             let sweep = RecurrentSweep(
                 cell: stack.cell, batch: batch, steps: steps, hidden: hidden, recurrentWeight: weights.recurrent,
                 recurrentBias: weights.recurrentBias,
-                saved: makeBuffer(.float32, count: steps * batch * stack.cell.saved * hidden),
+                saved: makeBuffer(
+                    .float32, count: steps * batch * stack.cell.saved * hidden,
+                    for: "what a recurrence saves of its steps"),
                 states: initialStates(stack, pass, layer: layer),
                 output: layer == stack.layers - 1 ? Matrix(output, batches: batch, rows: steps, columns: hidden) : nil)
             for part in sweep.parts(ofRows: rowsAtOnce) {
@@ -39,12 +41,14 @@ extension Backend {
         let (cell, batch, hidden) = (stack.cell, pass.batch, stack.hidden)
         let slice = batch * hidden
         let most = max(1, min(pass.steps, rowsAtOnce / max(1, batch)))
-        let output = makeBuffer(.float32, count: pass.steps * slice)
+        let output = makeBuffer(.float32, count: pass.steps * slice, for: "the output of a recurrence")
         let final = (0..<cell.states).map { _ in makeBuffer(.float32, count: stack.layers * slice) }
         // Every layer of every part uses these again; two sets of states, for a layer reads those of the one below.
-        let saved = makeBuffer(.float32, count: most * slice * cell.saved)
+        let saved = makeBuffer(.float32, count: most * slice * cell.saved, for: "the steps of a recurrence")
         let states = (0..<min(2, stack.layers)).map { _ in
-            (0..<cell.states).map { _ in makeBuffer(.float32, count: (most + 1) * slice) }
+            (0..<cell.states).map { _ in
+                makeBuffer(.float32, count: (most + 1) * slice, for: "the states of a recurrence")
+            }
         }
         for first in stride(from: 0, to: pass.steps, by: most) {
             let steps = min(most, pass.steps - first)
@@ -137,7 +141,7 @@ extension Backend {
     private func initialStates(_ stack: RecurrentStack, _ pass: RecurrentPass, layer: Int) -> [Buffer] {
         let (batch, hidden) = (pass.batch, stack.hidden)
         let states = (0..<stack.cell.states).map { _ in
-            makeBuffer(.float32, count: (pass.steps + 1) * batch * hidden)
+            makeBuffer(.float32, count: (pass.steps + 1) * batch * hidden, for: "the states of a recurrence")
         }
         copyStates(pass.initial, at: layer * batch * hidden, to: states, at: 0, count: batch * hidden)
         return states

@@ -13,8 +13,8 @@ package protocol Backend: AnyObject, Sendable {
 
     // MARK: Memory
 
-    /// A buffer of `count` elements, contents undefined.
-    func makeBuffer(_ type: ElementType, count: Int) -> Buffer
+    /// A buffer of `count` elements, contents undefined. An error names its purpose: "the output of a recurrence".
+    func makeBuffer(_ type: ElementType, count: Int, for purpose: StaticString) -> Buffer
     /// Copies all of `values` to the start of the buffer. The values may be freed on return.
     func write(_ values: [Float], to buffer: Buffer)
     /// The same for int32; the buffer keeps the host's copy (`Buffer.indices`).
@@ -103,6 +103,11 @@ package protocol Backend: AnyObject, Sendable {
 }
 
 extension Backend {
+    /// A buffer of `count` elements, contents undefined.
+    package func makeBuffer(_ type: ElementType, count: Int) -> Buffer {
+        makeBuffer(type, count: count, for: "a tensor")
+    }
+
     /// A buffer holding these numbers.
     package func makeBuffer(_ values: [Float]) -> Buffer {
         let buffer = makeBuffer(.float32, count: values.count)

@@ -8,8 +8,8 @@ public enum ComputeError: Error, Sendable, Equatable, CustomStringConvertible {
     case openCLFailed(call: String, code: Int32, device: String)
     /// A kernel did not compile; `log` is the compiler's.
     case kernelBuildFailed(program: String, device: String, log: String)
-    /// A buffer could not be allocated, even after the pool was emptied.
-    case outOfMemory(bytes: Int, inUse: Int, device: String)
+    /// What `buffer` names could not be allocated, even after the pool was emptied.
+    case outOfMemory(buffer: String, bytes: Int, inUse: Int, device: String)
     /// A setting in the environment makes no sense.
     case badSetting(name: String, value: String, expected: String)
 
@@ -24,8 +24,9 @@ public enum ComputeError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(call) failed with \(OpenCLErrorName.of(code)) on \(device)"
         case .kernelBuildFailed(let program, let device, let log):
             "kernel program '\(program)' did not build on \(device): \(Self.gist(of: log))"
-        case .outOfMemory(let bytes, let inUse, let device):
-            "out of memory on \(device): \(bytes) bytes asked for, \(inUse) in use; try a smaller batch or fewer steps"
+        case .outOfMemory(let buffer, let bytes, let inUse, let device):
+            "out of memory on \(device): \(buffer) needs \(bytes) bytes, \(inUse) are in use; "
+                + "try a smaller batch or fewer steps"
         case .badSetting(let name, let value, let expected):
             "\(name)=\(value) is not \(expected)"
         }

@@ -111,7 +111,7 @@ package final class Cotangents {
 
     /// A copy, since pullbacks may write over what they take.
     fileprivate func begin(_ node: Node, with cotangent: Tensor) {
-        let buffer = device.backend.makeBuffer(.float32, count: node.count)
+        let buffer = device.backend.makeBuffer(.float32, count: node.count, for: "a gradient")
         let view = { Matrix($0, rows: 1, columns: node.count) }
         device.backend.copy(view(cotangent.buffer), to: view(buffer), accumulating: false)
         buffers[node.index] = buffer

@@ -22,7 +22,9 @@ package final class ReferenceBackend: Backend, @unchecked Sendable {
 
     package init() {}
 
-    package func makeBuffer(_ type: ElementType, count: Int) -> Buffer { ReferenceBuffer(type, count: count) }
+    package func makeBuffer(_ type: ElementType, count: Int, for purpose: StaticString) -> Buffer {
+        ReferenceBuffer(type, count: count)
+    }
 
     package func write(_ values: [Float], to buffer: Buffer) {
         buffer.doubles.values.replaceSubrange(0..<values.count, with: values.map(Double.init))

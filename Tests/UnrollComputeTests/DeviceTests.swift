@@ -55,7 +55,7 @@ import UnrollTestSupport
             try backend.synchronize()
             return false
         } catch {
-            guard case .outOfMemory(let bytes, _, let device)? = error as? ComputeError else { return false }
+            guard case .outOfMemory(_, let bytes, _, let device)? = error as? ComputeError else { return false }
             return bytes == 4 * absurd.count && device == backend.name
         }
     }

@@ -31,12 +31,12 @@ import UnrollTestSupport
     @Test(.enabled(if: !TestedBackend.openCL.isEmpty)) func outOfMemoryAndSmallerAgain() throws {
         let backend = try backend(OpenCLLimits(memory: 1 << 20))
         let kept = backend.makeBuffer([Float](repeating: 3, count: 100_000))
-        let large = backend.makeBuffer(.float32, count: 200_000)
+        let large = backend.makeBuffer(.float32, count: 200_000, for: "the saved")
         backend.map(.affine(2, 0), large, into: large)
         let error = #expect(throws: ComputeError.self) { try backend.synchronize() }
         let inUse = MemoryPool.sizeClass(400_000)
-        #expect(error == .outOfMemory(bytes: 800_000, inUse: inUse, device: "opencl:0"))
-        #expect("\(error!)".contains("800000") && "\(error!)".contains("\(inUse)"))
+        #expect(error == .outOfMemory(buffer: "the saved", bytes: 800_000, inUse: inUse, device: "opencl:0"))
+        #expect("\(error!)".contains("the saved needs 800000 bytes") && "\(error!)".contains("\(inUse)"))
         let small = backend.makeBuffer(.float32, count: 100_000)
         backend.map(.affine(2, 1), kept, into: small)
         #expect(try backend.read(small) == [Float](repeating: 7, count: 100_000))

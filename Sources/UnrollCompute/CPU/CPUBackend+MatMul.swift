@@ -19,7 +19,7 @@ extension CPUBackend {
         let kept = p.rows <= Self.fewRows && p.innerOuter == 1 ? packed(p.b, columns: columns) : nil
         // Packed A, then packed B; nothing of both is the usual case of a small call.
         let sizeB = kept == nil ? columns * block : 0
-        let scratch = kept == nil || p.packsA ? makeBuffer(.float32, count: sizeA + sizeB) : nil
+        let scratch = kept == nil || p.packsA ? makeBuffer(.float32, count: sizeA + sizeB, for: "packed operands") : nil
         guard begins(reading: [scratch ?? p.c.buffer], writing: []) else { return }
         var arguments = self.arguments(p, packedB: kept.map(floats) ?? floats(scratch!) + sizeA)
         arguments.b_is_packed = kept != nil
@@ -42,7 +42,7 @@ extension CPUBackend {
             offset: b.offset, rows: b.rows, columns: b.columns, rowStride: b.rowStride, columnStride: b.columnStride)
         if let buffer = b.buffer.packed(as: form) { return buffer }
         guard b.rows > 0, b.buffer.comesAgain(as: form) else { return nil }
-        let buffer = makeBuffer(.float32, count: columns * b.rows)
+        let buffer = makeBuffer(.float32, count: columns * b.rows, for: "a packed operand")
         guard begins(reading: [], writing: [buffer]) else { return nil }
         let nothing = Matrix(buffer, rows: 0, columns: b.columns)
         let whole = MatrixProduct(a: nothing, b: b, c: nothing, accumulating: false)

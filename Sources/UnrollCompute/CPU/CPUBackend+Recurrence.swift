@@ -74,7 +74,7 @@ extension CPUBackend {
         if let buffer = sweep.recurrentWeight.packed(as: form, sweep.recurrentBias) { return buffer }
         let count = packedCount(sweep.hidden, cell)
         let biasCount = pass == .forward ? unitsInVectors(sweep.hidden) * Int(cell.gates) : 0
-        let buffer = makeBuffer(.float32, count: count + biasCount)
+        let buffer = makeBuffer(.float32, count: count + biasCount, for: "a packed weight")
         guard begins(reading: [], writing: [buffer]) else { return nil }
         let arguments = UnrollSweepPacking(
             hidden: sweep.hidden, weight: floats(sweep.recurrentWeight), bias: floats(sweep.recurrentBias),

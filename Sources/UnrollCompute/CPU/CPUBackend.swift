@@ -25,7 +25,7 @@ package final class CPUBackend: Backend, @unchecked Sendable {
     package init(threads: Int? = nil, instructionSet: String? = nil) throws {
         let threads = try threads ?? Self.threadsFromEnvironment() ?? CPUInfo.cores
         guard let pool = unroll_pool_create(Int32(threads)) else {
-            throw ComputeError.outOfMemory(bytes: threads << 20, inUse: 0, device: "cpu")
+            throw ComputeError.outOfMemory(buffer: "the pool of threads", bytes: threads << 20, inUse: 0, device: "cpu")
         }
         self.pool = pool
         self.threads = Int(unroll_pool_threads(pool))
@@ -94,9 +94,10 @@ package final class CPUBackend: Backend, @unchecked Sendable {
 
     /// False. Another thread may be told of the failure before this one has looked, so the answer is the caller's to keep.
     @discardableResult
-    private func fail(_ buffer: Buffer) -> Bool {
+    private func fail(_ buffer: Buffer, for purpose: StaticString = "a tensor") -> Bool {
         let (bytes, overflow) = buffer.count.multipliedReportingOverflow(by: 4)
-        let error = ComputeError.outOfMemory(bytes: overflow ? Int.max : bytes, inUse: memory.inUse, device: name)
+        let error = ComputeError.outOfMemory(
+            buffer: "\(purpose)", bytes: overflow ? Int.max : bytes, inUse: memory.inUse, device: name)
         failure.withLock { failure in
             failure = failure ?? error
             hasFailed.store(true, ordering: .relaxed)
@@ -106,9 +107,9 @@ package final class CPUBackend: Backend, @unchecked Sendable {
 
     // MARK: Memory
 
-    package func makeBuffer(_ type: ElementType, count: Int) -> Buffer {
+    package func makeBuffer(_ type: ElementType, count: Int, for purpose: StaticString) -> Buffer {
         let buffer = CPUBuffer(type, count: count, from: memory)
-        if buffer.memory == nil { fail(buffer) }
+        if buffer.memory == nil { fail(buffer, for: purpose) }
         return buffer
     }
 

@@ -17,7 +17,7 @@ extension OpenCLBackend {
         let panels = (p.c.columns + Self.tileColumns - 1) / Self.tileColumns
         let rowTiles = (p.rows + Self.tileRows - 1) / Self.tileRows
         let program = OpenCLProgram.vectorMatmul
-        let packedB = makeBuffer(.float32, count: max(1, panels * Self.tileColumns * p.inner))
+        let packedB = makeBuffer(.float32, count: max(1, panels * Self.tileColumns * p.inner), for: "a packed operand")
         queue.launch(
             "pack_b", of: program,
             [
@@ -26,7 +26,7 @@ extension OpenCLBackend {
             ], global: [panels, (p.inner + Self.vector - 1) / Self.vector], local: [1, 1])
         var a = p.a.buffer
         if p.packsA {
-            a = makeBuffer(.float32, count: max(1, rowTiles * Self.tileRows * p.inner))
+            a = makeBuffer(.float32, count: max(1, rowTiles * Self.tileRows * p.inner), for: "a packed operand")
             queue.launch(
                 "pack_a", of: program,
                 [

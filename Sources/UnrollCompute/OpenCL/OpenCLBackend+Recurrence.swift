@@ -81,7 +81,7 @@ extension OpenCLBackend {
         switch pass {
         case .forward:
             let panels = (hidden + Self.vector - 1) / Self.vector
-            buffer = makeBuffer(.float32, count: panels * (hidden + 1) * gates * Self.vector)
+            buffer = makeBuffer(.float32, count: panels * (hidden + 1) * gates * Self.vector, for: "a packed weight")
             guard begins(reading: [buffer], writing: []) else { return buffer }
             queue.launch(
                 "pack_forward", of: program,
@@ -89,7 +89,7 @@ extension OpenCLBackend {
                 global: [panels, (hidden + 16) / 16 * 16], local: [1, 16])
         case .backward:
             let panels = (hidden + Self.tileColumns - 1) / Self.tileColumns
-            buffer = makeBuffer(.float32, count: panels * Self.tileColumns * gates * hidden)
+            buffer = makeBuffer(.float32, count: panels * Self.tileColumns * gates * hidden, for: "a packed weight")
             guard begins(reading: [buffer], writing: []) else { return buffer }
             queue.launch(
                 "pack_backward", of: program, [.int(hidden), .buffer(sweep.recurrentWeight), .buffer(buffer)],

@@ -75,9 +75,11 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
         return queue.isSound
     }
 
-    private func fail(_ buffer: Buffer) {
+    private func fail(_ buffer: Buffer, for purpose: StaticString = "a tensor") {
         let (bytes, overflow) = buffer.count.multipliedReportingOverflow(by: 4)
-        queue.fail(.outOfMemory(bytes: overflow ? Int.max : bytes, inUse: memory.inUse, device: name))
+        queue.fail(
+            .outOfMemory(
+                buffer: "\(purpose)", bytes: overflow ? Int.max : bytes, inUse: memory.inUse, device: name))
     }
 
     /// A kernel over `count` independent items, in groups of `each`.
@@ -101,9 +103,9 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
 
     // MARK: Memory
 
-    package func makeBuffer(_ type: ElementType, count: Int) -> Buffer {
+    package func makeBuffer(_ type: ElementType, count: Int, for purpose: StaticString) -> Buffer {
         let buffer = OpenCLBuffer(type, count: count, from: memory)
-        if buffer.block == 0 { fail(buffer) }
+        if buffer.block == 0 { fail(buffer, for: purpose) }
         return buffer
     }
 
