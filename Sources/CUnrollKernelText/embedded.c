@@ -59,6 +59,9 @@ TEXT(recurrence_vector){
 TEXT(recurrence_tile){
 #embed "../../Kernels/recurrence_tile.cl" suffix(, 0)
 };
+TEXT(recurrence_persistent){
+#embed "../../Kernels/recurrence_persistent.cl" suffix(, 0)
+};
 
 static const struct {
     const char *path, *text;
@@ -80,6 +83,7 @@ static const struct {
     {"matmul_tile.cl", matmul_tile},
     {"recurrence_vector.cl", recurrence_vector},
     {"recurrence_tile.cl", recurrence_tile},
+    {"recurrence_persistent.cl", recurrence_persistent},
 };
 
 const char *unroll_kernel_text(const char *path) {

@@ -10,6 +10,8 @@ public enum ComputeError: Error, Sendable, Equatable, CustomStringConvertible {
     case kernelBuildFailed(program: String, device: String, log: String)
     /// What `buffer` names could not be allocated, even after the pool was emptied.
     case outOfMemory(buffer: String, bytes: Int, inUse: Int, device: String)
+    /// A persistent recurrence gave up: its work-groups were not run at once. What it was to compute is undefined.
+    case recurrenceStalled(device: String)
     /// A setting in the environment makes no sense.
     case badSetting(name: String, value: String, expected: String)
 
@@ -27,6 +29,9 @@ public enum ComputeError: Error, Sendable, Equatable, CustomStringConvertible {
         case .outOfMemory(let buffer, let bytes, let inUse, let device):
             "out of memory on \(device): \(buffer) needs \(bytes) bytes, \(inUse) are in use; "
                 + "try a smaller batch or fewer steps"
+        case .recurrenceStalled(let device):
+            "the persistent recurrence on \(device) stalled, and its results are void; this process goes on step by step, "
+                + "UNROLL_OPENCL_RECURRENCE=step does so from the start"
         case .badSetting(let name, let value, let expected):
             "\(name)=\(value) is not \(expected)"
         }

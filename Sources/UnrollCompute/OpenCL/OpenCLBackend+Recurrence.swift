@@ -6,6 +6,12 @@ extension OpenCLBackend {
         let output = sweep.output.map { [$0.buffer] } ?? []
         let reading = [sweep.recurrentWeight, sweep.recurrentBias]
         guard begins(reading: reading, writing: [sweep.saved] + sweep.states + output) else { return }
+        if let plan = persistentPlan(sweep, .forward) { return forward(sweep, plan) }
+        forwardByStep(sweep)
+    }
+
+    /// A launch a step.
+    func forwardByStep(_ sweep: RecurrentSweep) {
         let weights: [OpenCLArgument] =
             switch profile {
             case .cpu: [.buffer(packed(sweep, .forward))]
@@ -28,6 +34,12 @@ extension OpenCLBackend {
     package func backward(_ sweep: RecurrentSweep, outputGradient: Matrix?, carry: [Buffer]) {
         let reading = [sweep.recurrentWeight] + sweep.states + (outputGradient.map { [$0.buffer] } ?? [])
         guard begins(reading: reading, writing: [sweep.saved] + carry) else { return }
+        if let plan = persistentPlan(sweep, .backward) { return backward(sweep, outputGradient, carry, plan) }
+        backwardByStep(sweep, outputGradient: outputGradient, carry: carry)
+    }
+
+    /// A launch a step.
+    func backwardByStep(_ sweep: RecurrentSweep, outputGradient: Matrix?, carry: [Buffer]) {
         let buffers: [OpenCLArgument] = [
             .buffer(profile == .cpu ? packed(sweep, .backward) : sweep.recurrentWeight), .buffer(sweep.saved),
             .buffer(sweep.states[0]), .buffer(sweep.states.last!), .buffer(carry[0]), .buffer(carry.last!),
@@ -44,7 +56,7 @@ extension OpenCLBackend {
     }
 
     /// Whether there is an output, its buffer, offset and strides.
-    private func view(_ output: Matrix?, or other: Buffer) -> [OpenCLArgument] {
+    func view(_ output: Matrix?, or other: Buffer) -> [OpenCLArgument] {
         [
             .int(output == nil ? 0 : 1), .buffer(output?.buffer ?? other), .int(output?.offset ?? 0),
             .int(output?.batchStride ?? 0), .int(output?.rowStride ?? 0),

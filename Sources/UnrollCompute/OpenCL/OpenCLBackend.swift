@@ -13,15 +13,19 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
     let memory: MemoryPool
     /// The shapes of the tiled kernels. Set only where nothing runs: by whoever made the backend, before giving it away.
     package var tiles: TileTable
+    let persistence: Persistence
 
     /// - Parameters:
     ///   - index: which device, counting all of them in the order the drivers list them.
     ///   - profile: nil for `UNROLL_OPENCL_PROFILE`, or else what suits the device.
+    ///   - recurrence: nil for `UNROLL_OPENCL_RECURRENCE`, or else what suits the device and the sweep.
+    ///   - persistence: nil for what suits the device.
     ///   - limits: what to use of the device at most; nil for `UNROLL_OPENCL_LIMITS`.
     ///   - trace: the file launches are recorded in; nil for `UNROLL_TRACE`.
     /// - Throws: `ComputeError`.
     package init(
-        device index: Int, profile: Profile? = nil, limits: OpenCLLimits? = nil, trace: String? = nil
+        device index: Int, profile: Profile? = nil, recurrence: RecurrenceForm? = nil,
+        persistence: Persistence.Limits? = nil, limits: OpenCLLimits? = nil, trace: String? = nil
     ) throws {
         let devices = try OpenCLPlatform.devices.get()
         guard devices.indices.contains(index) else {
@@ -31,6 +35,8 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
         name = "opencl:\(index)"
         self.profile = try profile ?? Self.profileFromEnvironment() ?? (device.isGPU ? .gpu : .cpu)
         tiles = self.profile == .gpu ? .stored(for: device) : TileTable(for: device)
+        self.persistence = Persistence(
+            form: try recurrence ?? Self.recurrenceFromEnvironment(), persistence ?? Persistence.Limits(of: device))
         let recorded = try trace.map { try OpenCLTrace($0) } ?? OpenCLTrace.fromEnvironment.get()
         let queue = try OpenCLQueue(device, name: name, trace: recorded)
         self.queue = queue
@@ -62,6 +68,7 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
     /// - Throws: `ComputeError.badSetting`.
     static func checkSettings() throws {
         _ = try profileFromEnvironment()
+        _ = try recurrenceFromEnvironment()
         _ = try OpenCLLimits.fromEnvironment()
         _ = try OpenCLTrace.fromEnvironment.get()
     }
@@ -139,6 +146,7 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
 
     package func synchronize() throws {
         queue.finish()
+        checkPersistence()
         if let error = queue.takeFailure() { throw error }
     }
 }

@@ -1,8 +1,9 @@
 import CUnrollOpenCL
 
-/// A kernel's argument: buffers by handle, numbers by value.
+/// A kernel's argument: buffers by handle, numbers by value, local memory by how many numbers it holds.
 enum OpenCLArgument {
     case buffer(Buffer)
+    case local(count: Int)
     case int(Int)
     case word(UInt32)
     case float(Float)
@@ -11,6 +12,7 @@ enum OpenCLArgument {
     fileprivate var value: OpenCLKernel.Value {
         switch self {
         case .buffer(let buffer): .handle((buffer as! OpenCLBuffer).block)
+        case .local(let count): .local(bytes: 4 * count)
         case .int(let value): .word(UInt32(bitPattern: Int32(value)))
         case .word(let value): .word(value)
         case .float(let value): .word(value.bitPattern)
@@ -23,6 +25,7 @@ struct OpenCLKernel {
     /// An argument's bytes.
     enum Value: Equatable {
         case handle(UInt)
+        case local(bytes: Int)
         case word(UInt32)
     }
 
@@ -45,6 +48,8 @@ struct OpenCLKernel {
             case .handle(let block):
                 var memory = cl_mem(bitPattern: block)
                 code = cl.SetKernelArg(handle, cl_uint(place), MemoryLayout<cl_mem?>.size, &memory)
+            case .local(let bytes):
+                code = cl.SetKernelArg(handle, cl_uint(place), bytes, nil)
             case .word(var bits):
                 code = cl.SetKernelArg(handle, cl_uint(place), MemoryLayout<UInt32>.size, &bits)
             }

@@ -9,6 +9,8 @@ package struct OpenCLDescription: Sendable {
     package var vendor: String
     package var driver: String
     package var platform: String
+    /// `OpenCL 3.0 …`
+    package var version: String
     package var computeUnits: Int
     package var memory: Int
     package var maximumAllocation: Int
@@ -17,6 +19,12 @@ package struct OpenCLDescription: Sendable {
     package var hasDoubles: Bool
     let platformID: UInt
     let deviceID: UInt
+
+    /// The newest version of OpenCL C it takes, as `-cl-std` wants it.
+    var languageStandard: String {
+        if version.hasPrefix("OpenCL 1.") { return "CL1.2" }
+        return version.hasPrefix("OpenCL 2.") ? "CL2.0" : "CL3.0"
+    }
 }
 
 /// What OpenCL this machine has, looked for once.
@@ -67,7 +75,8 @@ package enum OpenCLPlatform {
             platform: string { size, bytes, used in
                 cl.GetPlatformInfo(platform, cl_platform_info(CL_PLATFORM_NAME), size, bytes, used)
             },
-            computeUnits: number(CL_DEVICE_MAX_COMPUTE_UNITS), memory: number(CL_DEVICE_GLOBAL_MEM_SIZE),
+            version: text(CL_DEVICE_VERSION), computeUnits: number(CL_DEVICE_MAX_COMPUTE_UNITS),
+            memory: number(CL_DEVICE_GLOBAL_MEM_SIZE),
             maximumAllocation: number(CL_DEVICE_MAX_MEM_ALLOC_SIZE), localMemory: number(CL_DEVICE_LOCAL_MEM_SIZE),
             groupSize: number(CL_DEVICE_MAX_WORK_GROUP_SIZE), hasDoubles: number(CL_DEVICE_DOUBLE_FP_CONFIG) != 0,
             platformID: UInt(bitPattern: platform),

@@ -11,6 +11,8 @@ struct OpenCLProgram: Hashable {
     var name: String
     var definitions: [String]
     var files: [String]
+    /// The language's version, as `-cl-std` wants it.
+    var standard = "CL1.2"
 
     static let elementwise = OpenCLProgram(
         name: "elementwise", definitions: [],
@@ -60,6 +62,17 @@ struct OpenCLProgram: Hashable {
             "CELL(part) cell_##part", "GATES \(cell.gates)", "SAVED \(cell.saved)", "STATES \(cell.states)",
             "INPUT_BLOCKS {\(blocks)}",
         ]
+    }
+
+    /// In the newest language there is: only from 2.0 on does it say what one work-group sees of another.
+    static func persistentRecurrence(
+        _ cell: Cell, _ profile: OpenCLBackend.Profile, on device: OpenCLDescription
+    ) -> OpenCLProgram {
+        var program = OpenCLProgram(
+            name: "persistent recurrence of \(cell.equations)", definitions: vectors(profile) + counts(of: cell),
+            files: ["prelude.cl"] + equations(of: cell) + ["recurrence_persistent.cl"])
+        program.standard = device.languageStandard
+        return program
     }
 
     /// Work items of the vector forms handle this many numbers at a time.

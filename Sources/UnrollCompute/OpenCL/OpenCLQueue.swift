@@ -269,7 +269,8 @@ final class OpenCLQueue: @unchecked Sendable {
             throw ComputeError.openCLFailed(call: "clCreateProgramWithSource", code: code, device: name)
         }
         var id: cl_device_id? = cl_device_id(bitPattern: device.deviceID)
-        guard cl.BuildProgram(made, 1, &id, "-cl-std=CL1.2 -cl-denorms-are-zero", nil, nil) == CL_SUCCESS else {
+        let options = "-cl-std=\(program.standard) -cl-denorms-are-zero"
+        guard cl.BuildProgram(made, 1, &id, options, nil, nil) == CL_SUCCESS else {
             defer { _ = cl.ReleaseProgram(made) }
             throw ComputeError.kernelBuildFailed(program: program.name, device: name, log: log(of: made, id))
         }

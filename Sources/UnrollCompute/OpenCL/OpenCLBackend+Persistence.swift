@@ -1,0 +1,126 @@
+import Synchronization
+
+extension OpenCLBackend {
+    /// How the steps of a sweep are run.
+    package enum RecurrenceForm: String, Sendable, CaseIterable {
+        /// A launch a step.
+        case step
+        /// One launch for all steps, where a sweep's recurrent weight fits the device (recurrence_persistent.cl).
+        case persistent
+    }
+
+    /// What a backend knows of the persistent form on its device: whether it may be used, and for which cells it has been
+    /// found to work.
+    package final class Persistence: Sendable {
+        /// What bounds a launch.
+        package struct Limits: Sendable {
+            /// Work-groups at most: they must all run at once.
+            package var groups: Int
+            /// How often a group looks for the others before it gives up.
+            package var looks: Int
+            /// Whether a cell's first sweep is preceded by a small one that is compared with the form of a launch a step.
+            package var triesFirst = true
+
+            package init(groups: Int, looks: Int, triesFirst: Bool = true) {
+                (self.groups, self.looks, self.triesFirst) = (groups, looks, triesFirst)
+            }
+
+            /// A look takes a GPU about a microsecond, through memory all units share, and a processor some nanoseconds:
+            /// seconds in all.
+            init(of device: OpenCLDescription) {
+                self.init(groups: device.computeUnits, looks: device.isGPU ? 1 << 22 : 1 << 30)
+            }
+        }
+
+        private struct State {
+            var isStalled = false
+            /// Whether launches have been enqueued since the host last asked how they went.
+            var isUnderWay = false
+            var launches = 0
+            /// By the cell's name, once tried.
+            var works: [String: Bool] = [:]
+        }
+
+        /// Nil where the device and the sweep decide.
+        let form: RecurrenceForm?
+        let limits: Limits
+        /// ARRIVED and STALLED of recurrence_persistent.cl; made at first use.
+        fileprivate let meeting = Mutex<Buffer?>(nil)
+        private let state = Mutex(State())
+
+        init(form: RecurrenceForm?, _ limits: Limits) { (self.form, self.limits) = (form, limits) }
+
+        /// How many sweeps have been launched, those of a trial included.
+        package var launches: Int { state.withLock { $0.launches } }
+
+        /// Whether a sweep of this cell may be launched; the first to ask waits for a trial.
+        func works(for cell: Cell, trial: () -> Bool) -> Bool {
+            let known = state.withLock { state in
+                state.isStalled ? false : limits.triesFirst ? state.works[cell.name] : true
+            }
+            if let known { return known }
+            let works = trial()
+            state.withLock { $0.works[cell.name] = works }
+            return works
+        }
+
+        /// A launch has been enqueued.
+        func launched() {
+            state.withLock { state in
+                state.isUnderWay = true
+                state.launches += 1
+            }
+        }
+
+        /// Whether any has been enqueued since this was last asked.
+        func takeUnderWay() -> Bool {
+            state.withLock { state in
+                defer { state.isUnderWay = false }
+                return state.isUnderWay
+            }
+        }
+
+        /// Never again on this backend.
+        func stalled() { state.withLock { $0.isStalled = true } }
+    }
+
+    /// What sweeps have taken, for tests and measurements.
+    package var persistentLaunches: Int { persistence.launches }
+
+    static func recurrenceFromEnvironment() throws -> RecurrenceForm? {
+        guard let value = CPUInfo.setting("UNROLL_OPENCL_RECURRENCE") else { return nil }
+        guard let form = RecurrenceForm(rawValue: value) else {
+            throw ComputeError.badSetting(
+                name: "UNROLL_OPENCL_RECURRENCE", value: value, expected: "step or persistent")
+        }
+        return form
+    }
+
+    /// Where the groups of a launch meet.
+    func meetingPlace() -> Buffer {
+        persistence.meeting.withLock { meeting in
+            if let meeting { return meeting }
+            let made = makeBuffer(.int32, count: 2)
+            write([0, 0] as [Int32], to: made)
+            meeting = made
+            return made
+        }
+    }
+
+    /// After everything enqueued has run: whether a launch gave up is known now, and told as a failure.
+    func checkPersistence() {
+        if hasStalled() { queue.fail(.recurrenceStalled(device: name)) }
+    }
+
+    /// Waits for what is enqueued and asks how it went; after a stall all is made ready for what comes, step by step.
+    func hasStalled() -> Bool {
+        guard persistence.takeUnderWay() else { return false }
+        let place = meetingPlace()
+        var words: [UInt32] = [0, 0]
+        words.withUnsafeMutableBytes { queue.read($0, from: (place as! OpenCLBuffer).block) }
+        guard words[1] != 0 else { return false }
+        persistence.stalled()
+        write([0, 0] as [Int32], to: place)
+        return true
+    }
+}
