@@ -30,8 +30,8 @@ public enum ComputeError: Error, Sendable, Equatable, CustomStringConvertible {
             "out of memory on \(device): \(buffer) needs \(bytes) bytes, \(inUse) are in use; "
                 + "try a smaller batch or fewer steps"
         case .recurrenceStalled(let device):
-            "the persistent recurrence on \(device) stalled, and its results are void; this process goes on step by step, "
-                + "UNROLL_OPENCL_RECURRENCE=step does so from the start"
+            "the recurrence in one launch stalled on \(device), which did not run its work-groups at once, and its results "
+                + "are void; set UNROLL_OPENCL_RECURRENCE=step to launch every step"
         case .badSetting(let name, let value, let expected):
             "\(name)=\(value) is not \(expected)"
         }

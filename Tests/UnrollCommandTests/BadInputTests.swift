@@ -98,18 +98,13 @@ import UnrollTestSupport
     @Test func environment() throws {
         let folder = TemporaryFolder()
         let withoutOpenCL: [String: String?] = ["OCL_ICD_VENDORS": folder.path, "UNROLL_REQUIRE_OPENCL": nil]
-        var settings: [([String: String?], [String])] = [
+        let settings: [([String: String?], [String])] = [
             (["UNROLL_DEVICE": "gpu"], ["gpu", "cpu"]), (["UNROLL_THREADS": "0"], ["UNROLL_THREADS", "0"]),
             (["UNROLL_INSTRUCTION_SET": "mmx"], ["UNROLL_INSTRUCTION_SET", "mmx"]),
             (["UNROLL_REQUIRE_OPENCL": "1", "OCL_ICD_VENDORS": folder.path], ["OpenCL"]),
             (withoutOpenCL.merging(["UNROLL_DEVICE": "opencl"]) { $1 }, ["OpenCL"]),
             (["UNROLL_DEVICE": "opencl", "UNROLL_OPENCL_LIBRARY": "/none.so"], ["OpenCL", "UNROLL_OPENCL_LIBRARY"]),
         ]
-        if Device.openCLMissing == nil {
-            for name in ["UNROLL_OPENCL_PROFILE", "UNROLL_OPENCL_RECURRENCE"] {
-                settings.append((["UNROLL_DEVICE": "opencl", name: "both"], ["\(name)=both"]))
-            }
-        }
         for (environment, names) in settings {
             let outcome = try Program.unroll("devices", environment: environment)
             #expect(outcome.isOneLineError(naming: names), "\(environment): \(outcome)")

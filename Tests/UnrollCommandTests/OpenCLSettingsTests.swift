@@ -27,6 +27,7 @@ import UnrollTestSupport
 
     @Test(arguments: [
         ("UNROLL_TRACE", "/none/trace.json"), ("UNROLL_OPENCL_LIMITS", "group=many"), ("UNROLL_OPENCL_PROFILE", "tpu"),
+        ("UNROLL_OPENCL_RECURRENCE", "both"),
     ])
     func settingsThatMakeNoSense(_ name: String, _ value: String) throws {
         let outcome = try bench([name: value])

@@ -21,7 +21,7 @@ extension OpenCLBackend {
             /// Whether a cell's first sweep is preceded by a small one that is compared with the form of a launch a step.
             package var triesFirst = true
 
-            package init(groups: Int, looks: Int, triesFirst: Bool = true) {
+            package init(groups: Int, looks: Int = 1 << 30, triesFirst: Bool = true) {
                 (self.groups, self.looks, self.triesFirst) = (groups, looks, triesFirst)
             }
 
@@ -32,11 +32,12 @@ extension OpenCLBackend {
             }
         }
 
-        private struct State {
+        fileprivate struct State {
             var isStalled = false
             /// Whether launches have been enqueued since the host last asked how they went.
             var isUnderWay = false
             var launches = 0
+            var isTrying = false
             /// By the cell's name, once tried.
             var works: [String: Bool] = [:]
         }
@@ -47,21 +48,25 @@ extension OpenCLBackend {
         /// ARRIVED and STALLED of recurrence_persistent.cl; made at first use.
         fileprivate let meeting = Mutex<Buffer?>(nil)
         private let state = Mutex(State())
+        /// Held during a trial: two at once would be in each other's way.
+        private let trying = Mutex(())
 
         init(form: RecurrenceForm?, _ limits: Limits) { (self.form, self.limits) = (form, limits) }
 
-        /// How many sweeps have been launched, those of a trial included.
-        package var launches: Int { state.withLock { $0.launches } }
-
-        /// Whether a sweep of this cell may be launched; the first to ask waits for a trial.
+        /// Whether a sweep of this cell may be launched; all who ask first wait for one trial.
         func works(for cell: Cell, trial: () -> Bool) -> Bool {
-            let known = state.withLock { state in
-                state.isStalled ? false : limits.triesFirst ? state.works[cell.name] : true
+            if let known = known(of: cell) { return known }
+            return trying.withLock { _ in
+                if let known = known(of: cell) { return known }
+                state.withLock { $0.isTrying = true }
+                let works = trial()
+                state.withLock { ($0.isTrying, $0.works[cell.name]) = (false, works) }
+                return works
             }
-            if let known { return known }
-            let works = trial()
-            state.withLock { $0.works[cell.name] = works }
-            return works
+        }
+
+        private func known(of cell: Cell) -> Bool? {
+            state.withLock { $0.isStalled ? false : limits.triesFirst ? $0.works[cell.name] : true }
         }
 
         /// A launch has been enqueued.
@@ -82,10 +87,18 @@ extension OpenCLBackend {
 
         /// Never again on this backend.
         func stalled() { state.withLock { $0.isStalled = true } }
+
+        fileprivate var report: State { state.withLock { $0 } }
     }
 
-    /// What sweeps have taken, for tests and measurements.
-    package var persistentLaunches: Int { persistence.launches }
+    /// How many sweeps have been launched in the persistent form.
+    package var persistentLaunches: Int { persistence.report.launches }
+
+    /// The cells tried in the persistent form, by name, and whether it worked.
+    package var persistenceTrials: [String: Bool] { persistence.report.works }
+
+    /// Whether such a trial is under way.
+    package var isTryingPersistence: Bool { persistence.report.isTrying }
 
     static func recurrenceFromEnvironment() throws -> RecurrenceForm? {
         guard let value = CPUInfo.setting("UNROLL_OPENCL_RECURRENCE") else { return nil }
@@ -102,25 +115,20 @@ extension OpenCLBackend {
             if let meeting { return meeting }
             let made = makeBuffer(.int32, count: 2)
             write([0, 0] as [Int32], to: made)
-            meeting = made
+            // What a failure kept from being written must not be found again.
+            if queue.isSound { meeting = made }
             return made
         }
     }
 
-    /// After everything enqueued has run: whether a launch gave up is known now, and told as a failure.
+    /// After everything enqueued has run: a launch that gave up is known now, and told as a failure. From then on all goes
+    /// step by step; the word stays raised for launches that another thread has enqueued meanwhile.
     func checkPersistence() {
-        if hasStalled() { queue.fail(.recurrenceStalled(device: name)) }
-    }
-
-    /// Waits for what is enqueued and asks how it went; after a stall all is made ready for what comes, step by step.
-    func hasStalled() -> Bool {
-        guard persistence.takeUnderWay() else { return false }
-        let place = meetingPlace()
+        guard persistence.takeUnderWay(), let place = persistence.meeting.withLock({ $0 }) else { return }
         var words: [UInt32] = [0, 0]
         words.withUnsafeMutableBytes { queue.read($0, from: (place as! OpenCLBuffer).block) }
-        guard words[1] != 0 else { return false }
+        guard words[1] != 0 else { return }
         persistence.stalled()
-        write([0, 0] as [Int32], to: place)
-        return true
+        queue.fail(.recurrenceStalled(device: name))
     }
 }

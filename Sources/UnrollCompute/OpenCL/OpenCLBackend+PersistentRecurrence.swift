@@ -20,25 +20,31 @@ extension OpenCLBackend {
 
     /// The plan of a sweep that is to run in one launch and can; nil where it is to go step by step.
     func persistentPlan(_ sweep: RecurrentSweep, _ pass: PackedForm.Pass) -> PersistentPlan? {
-        switch persistence.form {
-        case .step: return nil
-        case .persistent: break
-        case nil: guard device.isGPU, sweep.part.count > 1 else { return nil }
-        }
-        guard sweep.batch > 0, !sweep.part.isEmpty, let plan = plan(sweep, pass) else { return nil }
+        guard persistence.form != .step, sweep.batch > 0, !sweep.part.isEmpty else { return nil }
+        guard let plan = plan(sweep, pass), persistence.form != nil || suits(sweep, plan) else { return nil }
         return persistence.works(for: sweep.cell) { tryPersistence(sweep.cell) } ? plan : nil
     }
+
+    /// Whether one launch is the better form, unasked: on GPUs, whose groups stay resident (a processor's driver may run one
+    /// group after another), for more than a step, and where a group takes all rows at once: with more of them a launch a
+    /// step has the larger tiles.
+    private func suits(_ sweep: RecurrentSweep, _ plan: PersistentPlan) -> Bool {
+        device.isGPU && sweep.part.count > 1 && sweep.batch <= plan.down * rowsOfAnItem
+    }
+
+    /// ROWS of recurrence_persistent.cl.
+    private var rowsOfAnItem: Int { profile == .cpu ? 6 : 2 }
 
     /// The plan, if the weight fits the local memory of all groups.
     private func plan(_ sweep: RecurrentSweep, _ pass: PackedForm.Pass) -> PersistentPlan? {
         let (hidden, vector, groups) = (sweep.hidden, OpenCLProgram.vector(profile), persistence.limits.groups)
         let vectors = ((hidden + groups - 1) / groups + vector - 1) / vector
         let slice = vectors * vector
-        // As in recurrence_persistent.cl: rows an item; and on a processor a group is one item.
-        let rows = profile == .cpu ? 6 : 2
+        let rows = rowsOfAnItem
+        // On a processor a group is one item.
         let most = profile == .cpu ? 1 : min(Self.mostItems, device.groupSize)
         let fewest = profile == .cpu ? 1 : Self.fewestItems
-        let across = profile == .cpu ? 1 : vectors
+        let across = min(vectors, most)
         let inner = pass == .forward ? hidden : sweep.cell.gates * hidden
         let weights = slice * hidden * sweep.cell.gates
         let least = min(inner, Self.leastDepth)
@@ -93,55 +99,5 @@ extension OpenCLBackend {
             kernel, of: .persistentRecurrence(sweep.cell, profile, on: device), sizes + shared + buffers,
             global: plan.range.global, local: plan.range.local)
         persistence.launched()
-    }
-
-    // MARK: Trial
-
-    /// Whether a small sweep over all groups gives the bits it gives step by step. What fails here is nobody's failure.
-    private func tryPersistence(_ cell: Cell) -> Bool {
-        checkPersistence()
-        guard queue.isSound, let persistent = trial(cell, inOneLaunch: true), !hasStalled() else {
-            _ = queue.takeFailure()
-            return false
-        }
-        return persistent == trial(cell, inOneLaunch: false)
-    }
-
-    /// The bits of all that a sweep forward and back leaves; the last group has fewer units than the others.
-    private func trial(_ cell: Cell, inOneLaunch: Bool) -> [[UInt32]]? {
-        let (batch, steps) = (3, 5)
-        let hidden = 2 * OpenCLProgram.vector(profile) * persistence.limits.groups - 1
-        let source = RandomSource(seed: 1)
-        let bound = 2 / Float(hidden).squareRoot()
-        var site = 0
-        let draw = { (count: Int) in
-            site += 1
-            return self.makeBuffer(source.uniform(count: count, site: site).map { (2 * $0 - 1) * bound })
-        }
-        let output = Matrix(draw(batch * steps * hidden), batches: batch, rows: steps, columns: hidden)
-        let sweep = RecurrentSweep(
-            cell: cell, batch: batch, steps: steps, hidden: hidden, recurrentWeight: draw(cell.gates * hidden * hidden),
-            recurrentBias: draw(cell.gates * hidden), saved: draw(steps * batch * cell.saved * hidden),
-            states: (0..<cell.states).map { _ in draw((steps + 1) * batch * hidden) }, output: output)
-        let carry = (0..<cell.states).map { _ in draw(batch * hidden) }
-        let outputGradient = Matrix(
-            draw(batch * steps * hidden), batches: batch, rows: steps, columns: hidden)
-        if inOneLaunch {
-            guard let there = plan(sweep, .forward), let back = plan(sweep, .backward) else { return nil }
-            forward(sweep, there)
-            backward(sweep, outputGradient, carry, back)
-        } else {
-            forwardByStep(sweep)
-            backwardByStep(sweep, outputGradient: outputGradient, carry: carry)
-        }
-        let results = ([output.buffer, sweep.saved] + sweep.states + carry).map(bits)
-        return queue.isSound ? results : nil
-    }
-
-    private func bits(_ buffer: Buffer) -> [UInt32] {
-        var bits = [UInt32](repeating: 0, count: buffer.count)
-        let block = (buffer as! OpenCLBuffer).block
-        if block != 0 { bits.withUnsafeMutableBytes { queue.read($0, from: block) } }
-        return bits
     }
 }

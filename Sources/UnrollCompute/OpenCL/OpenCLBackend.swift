@@ -13,6 +13,7 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
     let memory: MemoryPool
     /// The shapes of the tiled kernels. Set only where nothing runs: by whoever made the backend, before giving it away.
     package var tiles: TileTable
+    /// Whether recurrences run in one launch.
     let persistence: Persistence
 
     /// - Parameters:
@@ -23,7 +24,7 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
     ///   - limits: what to use of the device at most; nil for `UNROLL_OPENCL_LIMITS`.
     ///   - trace: the file launches are recorded in; nil for `UNROLL_TRACE`.
     /// - Throws: `ComputeError`.
-    package init(
+    package convenience init(
         device index: Int, profile: Profile? = nil, recurrence: RecurrenceForm? = nil,
         persistence: Persistence.Limits? = nil, limits: OpenCLLimits? = nil, trace: String? = nil
     ) throws {
@@ -32,13 +33,22 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
             throw ComputeError.noSuchDevice(name: "opencl:\(index)", available: devices.map { "opencl:\($0.index)" })
         }
         let device = try (limits ?? .fromEnvironment()).capping(devices[index])
-        name = "opencl:\(index)"
-        self.profile = try profile ?? Self.profileFromEnvironment() ?? (device.isGPU ? .gpu : .cpu)
-        tiles = self.profile == .gpu ? .stored(for: device) : TileTable(for: device)
-        self.persistence = Persistence(
+        let profile = try profile ?? Self.profileFromEnvironment() ?? (device.isGPU ? .gpu : .cpu)
+        let persistence = Persistence(
             form: try recurrence ?? Self.recurrenceFromEnvironment(), persistence ?? Persistence.Limits(of: device))
-        let recorded = try trace.map { try OpenCLTrace($0) } ?? OpenCLTrace.fromEnvironment.get()
-        let queue = try OpenCLQueue(device, name: name, trace: recorded)
+        try self.init(
+            device, name: "opencl:\(index)", profile: profile,
+            tiles: profile == .gpu ? .stored(for: device) : TileTable(for: device), persistence,
+            trace: try trace.map { try OpenCLTrace($0) } ?? OpenCLTrace.fromEnvironment.get())
+    }
+
+    /// On a device as it is to be taken.
+    init(
+        _ device: OpenCLDescription, name: String, profile: Profile, tiles: TileTable, _ persistence: Persistence,
+        trace: OpenCLTrace?
+    ) throws {
+        let queue = try OpenCLQueue(device, name: name, trace: trace)
+        (self.name, self.profile, self.tiles, self.persistence) = (name, profile, tiles, persistence)
         self.queue = queue
         memory = MemoryPool(capacity: device.memory / 4, limit: device.memory) { size in
             size <= device.maximumAllocation ? queue.allocate(size) : nil

@@ -211,8 +211,8 @@ struct TileWork {
             recurrentWeight: zeros(cell.gates * hidden * hidden), recurrentBias: zeros(cell.gates * hidden),
             saved: zeros(steps * batch * cell.saved * hidden),
             states: (0..<cell.states).map { _ in zeros((steps + 1) * batch * hidden) })
-        if kernel == .forward { return { backend.forward(sweep) } }
+        if kernel == .forward { return { backend.forwardByStep(sweep) } }
         let carry = (0..<cell.states).map { _ in zeros(batch * hidden) }
-        return { backend.backward(sweep, outputGradient: nil, carry: carry) }
+        return { backend.backwardByStep(sweep, outputGradient: nil, carry: carry) }
     }
 }
