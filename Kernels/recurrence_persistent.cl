@@ -27,8 +27,8 @@
 // sets it to zero for the next, since by then nobody looks.
 //
 // That all groups run at once is the device's good will: the host launches no more than there are compute units, tries
-// before it trusts, and gives a limit of looks. Beyond it STALLED is raised, for everybody and for every launch to come,
-// until the host has read and lowered it. Groups that find it raised leave.
+// before it trusts, and gives a limit of looks, in units of 1024. Beyond it STALLED is raised, for everybody and for every
+// launch to come. Groups that find it raised leave.
 //
 // Loops end by `goes_on`, not by a return, and no barrier stands under a condition: a compiler for processors copies what
 // follows such a barrier, and those in nested loops multiply (minutes for a kernel).
@@ -88,10 +88,11 @@ INLINE bool meet(meeting_place meeting, const uint times, const int limit, local
     if (item_of_group() == 0) {
         device_fence();
         add_one(&meeting[ARRIVED]);
-        int looks = 0;
+        uint looks = 0;
+        int thousands = 0;
         bool given_up = look_at(&meeting[STALLED]) != 0;
         while (!given_up && look_at(&meeting[ARRIVED]) < all) {
-            if (++looks >= limit) set_to(&meeting[STALLED], 1u);
+            if (++looks % 1024 == 0 && ++thousands >= limit) set_to(&meeting[STALLED], 1u);
             given_up = look_at(&meeting[STALLED]) != 0;
         }
         *stalled = given_up;

@@ -16,19 +16,19 @@ extension OpenCLBackend {
         package struct Limits: Sendable {
             /// Work-groups at most: they must all run at once.
             package var groups: Int
-            /// How often a group looks for the others before it gives up.
+            /// How often a group looks for the others before it gives up, in units of 1024.
             package var looks: Int
             /// Whether a cell's first sweep is preceded by a small one that is compared with the form of a launch a step.
             package var triesFirst = true
 
-            package init(groups: Int, looks: Int = 1 << 30, triesFirst: Bool = true) {
+            package init(groups: Int, looks: Int, triesFirst: Bool = true) {
                 (self.groups, self.looks, self.triesFirst) = (groups, looks, triesFirst)
             }
 
-            /// A look takes a GPU about a microsecond, through memory all units share, and a processor some nanoseconds:
-            /// seconds in all.
-            init(of device: OpenCLDescription) {
-                self.init(groups: device.computeUnits, looks: device.isGPU ? 1 << 22 : 1 << 30)
+            /// Seconds in all. A look takes a GPU about a microsecond, through memory all units share; a processor one of
+            /// its clock's, and its driver or the system may leave a group waiting for a long time.
+            package init(of device: OpenCLDescription) {
+                self.init(groups: device.computeUnits, looks: device.isGPU ? 1 << 12 : 1 << 25)
             }
         }
 
