@@ -23,6 +23,11 @@ struct Bench: ParsableCommand {
     var cases: String?
     @Option(help: "Where to compute: cpu, opencl, opencl:N, or all.")
     var device = "cpu"
+    @Option(
+        help: ArgumentHelp(
+            "How OpenCL devices multiply, where they can: \(Precision.names).", valueName: "precision"),
+        transform: Precision.init(flag:))
+    var precision: Precision?
     @Option(help: ArgumentHelp("Threads of the CPU and of the peers; without it as many as cores.", valueName: "n"))
     var threads: Int?
     @Option(help: "Whom to compare with: none, pytorch, onnxruntime, or all.")
@@ -64,7 +69,7 @@ struct Bench: ParsableCommand {
                 throw BenchError("\(flag) \(value) is not a whole number from 1 to 1024")
             }
         }
-        let machine = try Machine(device: device, threads: threads)
+        let machine = try Machine(device: device, precision, threads: threads)
         let interpreter = Peer.python(python)
         let peers = try kinds.map { try Peer($0, python: interpreter, threads: machine.threads) }
         var measurement = quick ? Measurement.quick : Measurement()

@@ -13,11 +13,15 @@ struct Machine {
 
     /// - Parameters:
     ///   - name: `cpu`, `opencl`, `opencl:N`, or `all`.
+    ///   - precision: the OpenCL devices'; nil for the one in the name, else float32.
     ///   - threads: the processor's; nil for what `UNROLL_THREADS` says, or else all cores.
-    init(device name: String, threads: Int?) throws {
+    init(device name: String, _ precision: Precision?, threads: Int?) throws {
         let processor = try CPUBackend(threads: threads)
         let others = name == "all" ? Device.available.map(\.name).filter { $0 != "cpu" } : [name].filter { $0 != "cpu" }
-        devices = (name == "all" || name == "cpu" ? [Device(processor)] : []) + (try others.map(Device.init(named:)))
+        if name == "cpu" { _ = try Device(named: name, precision: precision) }
+        devices =
+            (name == "all" || name == "cpu" ? [Device(processor)] : [])
+            + (try others.map { try Device(named: $0, precision: precision) })
         self.processor = processor
         readers = try Readers(threads: processor.threads)
         let gigaflops = (processor.multiplyAddsPeak(seconds: 0.5) / 1e9).fixed(0)

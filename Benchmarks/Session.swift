@@ -12,7 +12,7 @@ final class Session {
     private(set) var hasDisagreement = false
 
     /// The greatest difference that rounding explains, as a part of the greatest number.
-    private static let tolerance = 1e-3
+    private var tolerance: Double { machine.devices.map { max(1e-3, 16 * $0.precision.roundingError) }.max() ?? 1e-3 }
 
     init(machine: Machine, peers: [Peer], measurement: Measurement, isFreshProcess: Bool) {
         (self.machine, self.peers, self.measurement) = (machine, peers, measurement)
@@ -98,7 +98,7 @@ final class Session {
         for (name, values) in results.dropFirst() {
             for key in Set(expected.keys).union(values.keys).sorted() {
                 let difference = Self.difference(values[key] ?? [], expected[key] ?? [])
-                if difference <= Self.tolerance { continue }
+                if difference <= tolerance { continue }
                 hasDisagreement = true
                 Output.note(
                     "ERROR: \(what): '\(key)' of \(name) and of \(first) differ by \(difference) of the greatest")

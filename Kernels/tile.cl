@@ -14,6 +14,9 @@
 //
 // There are two tiles of each operand: while one is multiplied the next is on its way from memory, with one barrier a
 // round. Every sum is in the order of the inner dimension, so that all shapes give the same bits.
+//
+// After mma.cl warps multiply instead: the grid of items is made of warps 8 down and 4 across, DEPTH is a multiple of
+// MMA_K, EACH_M and EACH_N are even, and only ROW, COLUMN and multiply are others.
 
 #ifndef TILE_M
 #define TILE_M 64  // rows (4 … 128)
@@ -40,7 +43,11 @@
 #define EACH_M (TILE_M / ITEMS_M)
 #define EACH_N (TILE_N / ITEMS_N)
 #define SUMS_N (BLOCKS * EACH_N)
+
+#ifndef MMA_K
+
 #define PADDING 4  // to a row in local memory: its columns fall into different banks, and vectors stay aligned
+#define operand(x) (x)
 
 #if EACH_M % 4 == 0
 #define WIDTH_M 4
@@ -61,6 +68,8 @@
 #define PLACE(i, width, items, item) ((i) / (width) * (width) * (items) + (item) * (width) + (i) % (width))
 #define ROW(i) PLACE(i, WIDTH_M, ITEMS_M, (int)get_local_id(1))
 #define COLUMN(j) PLACE(j, WIDTH_N, ITEMS_N, (int)get_local_id(0))
+
+#endif
 
 // What a work-group has in local memory.
 typedef struct {
@@ -120,9 +129,34 @@ INLINE void store(const float *held, local float *tile, const int lines, const b
     for (int n = 0; n < HELD(lines); ++n) {
         const int at = n * ITEMS + ITEM;
         if (at < lines * DEPTH)
-            tile[STEP(at, lines, along_inner) * (lines + PADDING) + LINE(at, lines, along_inner)] = held[n];
+            tile[STEP(at, lines, along_inner) * (lines + PADDING) + LINE(at, lines, along_inner)] = operand(held[n]);
     }
 }
+
+#ifdef MMA_K
+
+INLINE void multiply(float sum[EACH_M][SUMS_N], const tiles t, const int slot) {
+#pragma unroll
+    for (int k = slot * DEPTH; k < (slot + 1) * DEPTH; k += MMA_K) {
+        fragment_a a[EACH_M / 2];
+        fragment_b b[SUMS_N / 2];
+#pragma unroll
+        for (int i = 0; i < EACH_M / 2; ++i)
+            a[i] = read_a(t.a + k * (TILE_M + PADDING) + FRAGMENT_ROW(i), TILE_M + PADDING, LANE);
+#pragma unroll
+        for (int j = 0; j < SUMS_N / 2; ++j) {
+            const int column = j / (EACH_N / 2) * TILE_N + FRAGMENT_COLUMN(j % (EACH_N / 2));
+            b[j] = read_b(t.b + k * (COLUMNS + PADDING) + column, COLUMNS + PADDING, LANE);
+        }
+#pragma unroll
+        for (int i = 0; i < EACH_M / 2; ++i) {
+#pragma unroll
+            for (int j = 0; j < SUMS_N / 2; ++j) mma(sum[2 * i] + 2 * j, sum[2 * i + 1] + 2 * j, a[i], b[j], LANE);
+        }
+    }
+}
+
+#else
 
 INLINE void multiply(float sum[EACH_M][SUMS_N], const tiles t, const int slot) {
 #pragma unroll 4
@@ -143,6 +177,8 @@ INLINE void multiply(float sum[EACH_M][SUMS_N], const tiles t, const int slot) {
         }
     }
 }
+
+#endif
 
 // sum += A·B, once t.row and t.column are filled. Steps beyond the last multiply −0 by 0, which no sum can tell.
 INLINE void add_product(float sum[EACH_M][SUMS_N], const tiles t, const inner_dimension inner, global const float *a,

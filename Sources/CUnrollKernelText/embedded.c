@@ -47,6 +47,9 @@ TEXT(lookup){
 TEXT(matmul_vector){
 #embed "../../Kernels/matmul_vector.cl" suffix(, 0)
 };
+TEXT(mma){
+#embed "../../Kernels/mma.cl" suffix(, 0)
+};
 TEXT(tile){
 #embed "../../Kernels/tile.cl" suffix(, 0)
 };
@@ -79,6 +82,7 @@ static const struct {
     {"softmax.cl", softmax},
     {"lookup.cl", lookup},
     {"matmul_vector.cl", matmul_vector},
+    {"mma.cl", mma},
     {"tile.cl", tile},
     {"matmul_tile.cl", matmul_tile},
     {"recurrence_vector.cl", recurrence_vector},

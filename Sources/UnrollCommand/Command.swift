@@ -37,16 +37,21 @@ struct Train: ParsableCommand {
         abstract: "Trains a model and saves it in a folder.", subcommands: [TrainLanguageModel.self])
 }
 
-/// `--device`
+/// `--device`, `--precision`
 struct DeviceOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Where to compute: cpu, opencl, or opencl:N as 'unroll devices' numbers them.",
             discussion: "Without it UNROLL_DEVICE decides, else an OpenCL GPU if there is one, else the CPU."))
     var device: String?
+    @Option(
+        help: ArgumentHelp(
+            "How products of matrices are computed, where the device can: \(Precision.names) (default: float32).",
+            valueName: "precision"), transform: Precision.init(flag:))
+    var precision: Precision?
 
-    /// - Throws: `ComputeError` that names the devices there are.
-    func chosen() throws -> Device { try Device.chosen(device) }
+    /// - Throws: `ComputeError` that names the devices there are, or says why not in that precision.
+    func chosen() throws -> Device { try Device.chosen(device, precision: precision) }
 }
 
 /// `--model`

@@ -11,20 +11,48 @@ struct Devices: ParsableCommand {
     func run() throws {
         // A setting in the environment that makes no sense is an error here too.
         _ = try Device.chosen(nil)
-        let devices = Device.available.map(\.info)
+        let devices = Device.available.map { (info: $0.info, precisions: Precisions(of: $0)) }
         if json {
             print(
                 JSON.object([
-                    .init("devices", .array(devices.map(\.json))),
+                    .init("devices", .array(devices.map { .object($0.info.members + $0.precisions.members) })),
                     .init("opencl_missing", Device.openCLMissing.map { .string($0) } ?? .null),
                 ]))
             return
         }
         for device in devices {
-            print(device.name)
-            for (label, value) in device.lines { print("  \(label.padded(14))\(value)") }
+            print(device.info.name)
+            for (label, value) in device.info.lines + device.precisions.lines { print("  \(label.padded(14))\(value)") }
         }
         if let reason = Device.openCLMissing { print("\n\(reason)") }
+    }
+}
+
+/// What `--precision` takes on a device, and why not the others.
+private struct Precisions {
+    var offered: [Precision] = []
+    var refused: [(precision: Precision, reason: String)] = []
+
+    init(of device: Device) {
+        for precision in Precision.allCases {
+            if let reason = device.refusal(of: precision) {
+                refused.append((precision, reason))
+            } else {
+                offered.append(precision)
+            }
+        }
+    }
+
+    var lines: [(String, String)] {
+        [("precision", offered.map(\.rawValue).joined(separator: ", "))]
+            + refused.map { ("  not \($0.precision)", $0.reason) }
+    }
+
+    var members: [JSON.Member] {
+        [
+            .init("precisions", .array(offered.map { .string($0.rawValue) })),
+            .init("precisions_refused", .object(refused.map { .init($0.precision.rawValue, .string($0.reason)) })),
+        ]
     }
 }
 
@@ -46,12 +74,13 @@ extension DeviceInfo {
         return "\(name) (\(model)\(how))"
     }
 
-    fileprivate var json: JSON {
-        [
+    fileprivate var members: [JSON.Member] {
+        let json: JSON = [
             "name": .string(name), "kind": .string(kind.rawValue), "device": .string(model),
             "vendor": .string(vendor), "driver": .string(driver), "compute_units": .integer(computeUnits),
             "memory_mb": .integer(memory >> 20), "instruction_set": instructionSet.map { .string($0) } ?? .null,
             "threads": threads.map { .integer($0) } ?? .null, "kernels": profile.map { .string($0) } ?? .null,
         ]
+        return json.members!
     }
 }

@@ -82,7 +82,8 @@ struct TrainLanguageModel: ParsableCommand {
     }
 
     private func resumed(_ path: String) throws -> (LanguageModelTraining, ModelFolder) {
-        if let flag = flags.given.first ?? output.map({ _ in "--output" }) {
+        let others = [output.map { _ in "--output" }, device.precision.map { _ in "--precision" }]
+        if let flag = flags.given.first ?? others.compactMap(\.self).first {
             throw ValidationError(
                 "\(flag) cannot be given with --resume: the run goes on with its own settings, in its own folder")
         }

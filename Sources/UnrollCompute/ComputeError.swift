@@ -2,6 +2,8 @@
 public enum ComputeError: Error, Sendable, Equatable, CustomStringConvertible {
     /// No device has this name.
     case noSuchDevice(name: String, available: [String])
+    /// The device does not compute in this precision.
+    case precisionRefused(Precision, device: String, reason: String)
     /// OpenCL is required or asked for, and missing.
     case openCLMissing(reason: String)
     /// An OpenCL call failed.
@@ -20,6 +22,8 @@ public enum ComputeError: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .noSuchDevice(let name, let available):
             "no device '\(name)'; available: \(available.joined(separator: ", "))"
+        case .precisionRefused(let precision, let device, let reason):
+            "\(device) does not compute in \(precision): \(reason); float32 works everywhere"
         case .openCLMissing(let reason):
             "OpenCL is not available: \(reason); \(Self.installHint)"
         case .openCLFailed(let call, let code, let device):

@@ -2,7 +2,8 @@ import Synchronization
 
 /// Where tensors live and run: the CPU, or an OpenCL device.
 public struct Device: Sendable, Hashable, CustomStringConvertible {
-    /// `cpu`, or `opencl:N` where N counts all OpenCL devices in the order the installed drivers list them.
+    /// `cpu`, or `opencl:N` where N counts all OpenCL devices in the order the installed drivers list them; followed by the
+    /// precision if that is not float32, as in `opencl:0/tf32`.
     public var name: String { backend.name }
     /// The name.
     public var description: String { name }
@@ -11,20 +12,29 @@ public struct Device: Sendable, Hashable, CustomStringConvertible {
 
     package init(_ backend: any Backend) { self.backend = backend }
 
-    /// The device of that name: `cpu`, `opencl` (the first GPU, else the first device) or `opencl:N`.
-    /// - Throws: `ComputeError` that names the devices there are, or says what OpenCL lacks.
-    public init(named name: String) throws {
-        switch name {
+    /// The device of that name: `cpu`, `opencl` (the first GPU, else the first device) or `opencl:N`. In every precision
+    /// it is another device, whose tensors are its own.
+    /// - Parameter precision: nil for the one in the name (`opencl:0/tf32`), else float32.
+    /// - Throws: `ComputeError` that names the devices there are, or says what OpenCL lacks, or why the device does not
+    ///   compute in that precision.
+    public init(named name: String, precision: Precision? = nil) throws {
+        let (device, named) = Precision.split(name)
+        let precision = precision ?? named
+        switch device {
         case "cpu":
             self.init(try Self.cpuBackend.get())
+            if precision != .float32 {
+                throw ComputeError.precisionRefused(precision, device: device, reason: OpenCLBackend.unitsMissing)
+            }
         case "opencl":
             let devices = try OpenCLPlatform.devices.get()
-            try self.init(named: "opencl:\((devices.first(where: \.isGPU) ?? devices[0]).index)")
+            let index = (devices.first(where: \.isGPU) ?? devices[0]).index
+            try self.init(named: "opencl:\(index)", precision: precision)
         default:
-            guard name.hasPrefix("opencl:"), let index = Int(name.dropFirst("opencl:".count)), index >= 0 else {
+            guard device.hasPrefix("opencl:"), let index = Int(device.dropFirst("opencl:".count)), index >= 0 else {
                 throw ComputeError.noSuchDevice(name: name, available: Self.names)
             }
-            self.init(try Self.openCLBackend(index))
+            self.init(try Self.openCLBackend(index, precision))
         }
     }
 
@@ -40,16 +50,31 @@ public struct Device: Sendable, Hashable, CustomStringConvertible {
         do { return try Device.chosen(nil) } catch { fatalError("unroll: \(error)") }
     }()
 
-    /// The device of that name; for nil what `default` is.
+    /// The device of that name; for nil what `default` is. In the precision given, else the name's.
     /// - Throws: `ComputeError`.
-    public static func chosen(_ name: String?) throws -> Device {
-        if let name = name ?? CPUInfo.setting("UNROLL_DEVICE") { return try Device(named: name) }
+    public static func chosen(_ name: String?, precision: Precision? = nil) throws -> Device {
+        if let name = name ?? CPUInfo.setting("UNROLL_DEVICE") { return try Device(named: name, precision: precision) }
         if case .success(let devices) = OpenCLPlatform.devices, let gpu = devices.first(where: \.isGPU),
             let device = try? Device(named: "opencl:\(gpu.index)")
         {
-            return device
+            return precision == nil ? device : try Device(named: device.name, precision: precision)
         }
-        return try Device(named: "cpu")
+        return try Device(named: "cpu", precision: precision)
+    }
+
+    /// How it multiplies.
+    public var precision: Precision { openCL?.precision ?? .float32 }
+
+    /// Why this device has no other in that precision; nil where it has, which a first call finds out by trying.
+    public func refusal(of precision: Precision) -> String? {
+        do {
+            _ = try Device(named: name, precision: precision)
+            return nil
+        } catch ComputeError.precisionRefused(_, _, let reason) {
+            return reason
+        } catch {
+            return "\(error)"
+        }
     }
 
     /// Every device that can be used now, the CPU first.
@@ -72,17 +97,18 @@ public struct Device: Sendable, Hashable, CustomStringConvertible {
     // MARK: Backends, one for each name
 
     private static let cpuBackend: Result<CPUBackend, any Error> = Result { try CPUBackend() }
-    private static let openCLBackends = Mutex<[Int: OpenCLBackend]>([:])
+    private static let openCLBackends = Mutex<[String: OpenCLBackend]>([:])
 
-    private static func openCLBackend(_ index: Int) throws -> OpenCLBackend {
+    private static func openCLBackend(_ index: Int, _ precision: Precision) throws -> OpenCLBackend {
         let devices = try OpenCLPlatform.devices.get()
         guard devices.indices.contains(index) else {
             throw ComputeError.noSuchDevice(name: "opencl:\(index)", available: names)
         }
         return try openCLBackends.withLock { backends in
-            if let backend = backends[index] { return backend }
-            let backend = try OpenCLBackend(device: index)
-            backends[index] = backend
+            let name = "opencl:\(index)\(precision.suffix)"
+            if let backend = backends[name] { return backend }
+            let backend = try OpenCLBackend(device: index, precision: precision)
+            backends[name] = backend
             return backend
         }
     }

@@ -3,7 +3,7 @@ import UnrollCompute
 // Sizes below, at and above a tile in every dimension, odd ones, and one.
 
 extension PrimitiveCase {
-    static let matmuls: [PrimitiveCase] = {
+    package static let matmuls: [PrimitiveCase] = {
         var cases: [PrimitiveCase] = []
         let sizes = [
             (1, 1, 1), (5, 0, 9), (5, 7, 3), (6, 16, 64), (7, 17, 65), (13, 1, 131), (64, 67, 1), (1, 130, 70),

@@ -131,7 +131,7 @@ extension StackRun {
 }
 
 extension PrimitiveCase {
-    static let recurrences: [PrimitiveCase] = StackCase.all.map { test in
+    package static let recurrences: [PrimitiveCase] = StackCase.all.map { test in
         PrimitiveCase(test.name, tolerance: 1e-5) { bench in try bench.values(StackRun(test, bench).results) }
     }
 }

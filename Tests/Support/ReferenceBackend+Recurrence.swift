@@ -15,10 +15,11 @@ extension ReferenceBackend {
         let (hidden, cell) = (sweep.hidden, sweep.cell)
         sweep.forEachUnit(of: Array(sweep.part)) { t, b, j in
             let h = (0..<hidden).map { sweep.state(0, t, b, $0) }
+            let factors = h.map(operand)
             let q = (0..<cell.gates).map { gate in
                 let row = (gate * hidden + j) * hidden
                 return (0..<hidden).reduce(sweep.recurrentBias.doubles.values[gate * hidden + j]) {
-                    $0 + sweep.recurrentWeight.doubles.values[row + $1] * h[$1]
+                    $0 + operand(sweep.recurrentWeight.doubles.values[row + $1]) * factors[$1]
                 }
             }
             let x = cell.inputBlocks.map { sweep.block($0, t, b, j) }
@@ -69,7 +70,7 @@ extension ReferenceBackend {
                 for gate in 0..<cell.gates {
                     for unit in 0..<hidden {
                         let weight = sweep.recurrentWeight.doubles.values[(gate * hidden + unit) * hidden + j]
-                        carry[0].values[b * hidden + j] += weight * sweep.block(gate, t, b, unit)
+                        carry[0].values[b * hidden + j] += operand(weight) * operand(sweep.block(gate, t, b, unit))
                     }
                 }
             }

@@ -20,7 +20,10 @@ package final class ReferenceBuffer: Buffer, @unchecked Sendable {
 package final class ReferenceBackend: Backend, @unchecked Sendable {
     package let name = "reference"
 
-    package init() {}
+    /// What products make of their operands.
+    let operand: (Double) -> Double
+
+    package init(_ precision: Precision = .float32) { operand = precision.rounded }
 
     package func makeBuffer(_ type: ElementType, count: Int, for purpose: StaticString) -> Buffer {
         ReferenceBuffer(type, count: count)
@@ -57,7 +60,7 @@ package final class ReferenceBackend: Backend, @unchecked Sendable {
         if !accumulating { c.forEach { n, i, j in c[n, i, j] = 0 } }
         c.forEach { n, i, j in
             var sum = 0.0
-            for k in 0..<a.columns { sum += a[n, i, k] * b[n, k, j] }
+            for k in 0..<a.columns { sum += operand(a[n, i, k]) * operand(b[n, k, j]) }
             c[n, i, j] += sum
             if let bias { c[n, i, j] += bias[0, 0, j] }
         }

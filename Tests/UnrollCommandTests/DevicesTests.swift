@@ -24,7 +24,7 @@ import UnrollTestSupport
 
     private static let keys = [
         "name", "kind", "device", "vendor", "driver", "compute_units", "memory_mb", "instruction_set", "threads",
-        "kernels",
+        "kernels", "precisions", "precisions_refused",
     ]
 
     @Test func helpIsNoError() throws {

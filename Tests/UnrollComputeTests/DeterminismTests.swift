@@ -7,7 +7,7 @@ import UnrollTestSupport
     /// Those with more than `CPUBackend.worthSharing` numbers are shared out.
     static let cases = PrimitiveCase.all
 
-    @Test(arguments: TestedBackend.all)
+    @Test(arguments: TestedBackend.all + TestedBackend.matrixUnits)
     func runToRun(_ tested: TestedBackend) throws {
         for test in Self.cases {
             let (first, second) = (try test.results(on: tested.backend), try test.results(on: tested.backend))

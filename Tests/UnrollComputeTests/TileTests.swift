@@ -41,6 +41,30 @@ import UnrollTestSupport
         for kernel in TileTable.Kernel.allCases { #expect(smallest.allow(.smallest, for: kernel)) }
     }
 
+    @Test(arguments: [Precision.tf32, .bf16]) func shapesSuitMatrixUnits(_ precision: Precision) {
+        for text in ["16x8x16/16x4", "16x8x16/8x8", "16x8x16/4x4", "24x8x16/8x4", "16x12x16/8x4", "16x8x12/8x4"] {
+            #expect(!TileShape(text)!.suits(precision) && TileShape(text)!.suits(.float32))
+        }
+        #expect(TileShape("16x8x8/8x4")!.suits(precision) == (precision == .tf32))
+        for (groupSize, kilobytes) in [(1024, 48), (256, 32), (64, 32), (32, 12)] {
+            let limits = TileTable.Limits(
+                groupSize: groupSize, localMemory: kilobytes << 10, computeUnits: 100, precision: precision)
+            for kind in TileTable.Kind.allCases {
+                let table = TileTable(kind: kind, limits: limits)
+                for place in TileTable.Place.all { #expect(limits.allow(table[place], for: place.kernel)) }
+            }
+            let candidates = TileTuning.candidates(for: .matmul, limits: limits, count: 64)
+            #expect(!candidates.isEmpty && candidates.allSatisfy { limits.allow($0, for: .matmul) })
+            if groupSize == 1024 { #expect(candidates.count >= 50) }
+        }
+        let roomy = TileTable(kind: .matrixUnits, limits: Self.roomy)
+        let suited = TileTable.Limits(
+            groupSize: 1024, localMemory: 48 << 10, computeUnits: 100, precision: precision)
+        for place in TileTable.Place.all {
+            #expect(TileTable(kind: .matrixUnits, limits: suited)[place] == roomy[place], "the table's own shapes fit")
+        }
+    }
+
     @Test func kindsAreTold() {
         let kinds = [
             ("NVIDIA Corporation", TileTable.Kind.nvidia), ("Advanced Micro Devices, Inc.", .amd), ("AMD", .amd),
@@ -120,9 +144,14 @@ import UnrollTestSupport
     private static let shapes = ["8x8x16/8x8", "4x16x8/2x16", "32x16x32/4x16", "64x32x8/16x8", "12x24x5/4x8"]
         .map { TileShape($0)! }
 
-    @Test func allShapesGiveTheSameBits() throws {
-        guard !TestedBackend.openCL.isEmpty else { return }
-        let backend = try OpenCLBackend(device: 0, profile: .gpu, recurrence: .step)
+    /// One warp and many, down and across, with fragments in every proportion.
+    private static let shapesOfWarps = ["16x8x16/8x4", "32x24x32/16x4", "16x32x16/8x16", "48x16x16/8x8"]
+        .map { TileShape($0)! }
+
+    @Test(.enabled(if: !TestedBackend.openCL.isEmpty), arguments: Precision.allCases)
+    func allShapesGiveTheSameBits(_ precision: Precision) throws {
+        let backend = try OpenCLBackend(
+            device: 0, profile: .gpu, recurrence: .step, precision: precision, emulated: true)
         let cases = PrimitiveCase.all.filter { test in
             ["130x520x129", "17x31x129", "7x17x65", "summed", "time-major", "13x4x19->67", "8x3x33->130"].contains {
                 test.name.contains($0)
@@ -131,7 +160,9 @@ import UnrollTestSupport
         #expect(cases.count >= 4 * 3 + 4 + 2 * Cell.all.count)
         let table = backend.tiles
         var expected: [String: [String: [Double]]] = [:]
-        for shape in Self.shapes {
+        let shapes = precision == .float32 ? Self.shapes : Self.shapesOfWarps
+        for shape in shapes {
+            #expect(shape.suits(precision))
             backend.tiles = TileTable.Kernel.allCases.reduce(table) { $0.with(shape, for: $1) }
             for test in cases {
                 let found = try test.results(on: backend)

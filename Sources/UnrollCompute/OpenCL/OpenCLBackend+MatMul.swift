@@ -59,7 +59,7 @@ extension OpenCLBackend {
         let shape = tiles.shape(.matmul, rows: p.rows, columns: p.c.columns)
         let range = shape.range(rows: p.rows, columns: p.c.columns)
         queue.launch(
-            "matmul", of: .matmul(shape),
+            "matmul", of: .matmul(shape, units),
             [
                 .int(p.inner), .int(max(p.a.columns, 1)), .int(p.rows), .int(p.a.rows), .int(p.c.columns),
                 .int(p.accumulating ? 1 : 0), .int(p.bias == nil ? 0 : 1), .buffer(p.a.buffer), .int(p.a.offset),

@@ -18,9 +18,10 @@ extension OpenCLBackend {
     /// Worth a meeting of the group for staging.
     private static let leastDepth = 32
 
-    /// The plan of a sweep that is to run in one launch and can; nil where it is to go step by step.
+    /// The plan of a sweep that is to run in one launch and can; nil where it is to go step by step, as
+    /// with matrix units, which this form has no part for.
     func persistentPlan(_ sweep: RecurrentSweep, _ pass: PackedForm.Pass) -> PersistentPlan? {
-        guard persistence.form != .step, sweep.batch > 0, !sweep.part.isEmpty else { return nil }
+        guard persistence.form != .step, units == nil, sweep.batch > 0, !sweep.part.isEmpty else { return nil }
         guard let plan = plan(sweep, pass), persistence.form != nil || suits(sweep, plan) else { return nil }
         return persistence.works(for: sweep.cell) { tryPersistence(sweep.cell) } ? plan : nil
     }

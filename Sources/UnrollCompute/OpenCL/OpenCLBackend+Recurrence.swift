@@ -78,7 +78,7 @@ extension OpenCLBackend {
             let shape = tiles.shape(
                 pass == .forward ? .forward : .backward, rows: sweep.batch, columns: sweep.hidden)
             return (
-                .recurrence(sweep.cell, pass, shape), shape.range(rows: sweep.batch, columns: sweep.hidden)
+                .recurrence(sweep.cell, pass, shape, units), shape.range(rows: sweep.batch, columns: sweep.hidden)
             )
         }
     }

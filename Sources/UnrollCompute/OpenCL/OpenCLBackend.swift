@@ -9,6 +9,9 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
 
     package let name: String
     package let profile: Profile
+    /// How products of matrices are computed.
+    package let precision: Precision
+    let units: MatrixUnits?
     let queue: OpenCLQueue
     let memory: MemoryPool
     /// The shapes of the tiled kernels. Set only where nothing runs: by whoever made the backend, before giving it away.
@@ -23,10 +26,13 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
     ///   - persistence: nil for what suits the device.
     ///   - limits: what to use of the device at most; nil for `UNROLL_OPENCL_LIMITS`.
     ///   - trace: the file launches are recorded in; nil for `UNROLL_TRACE`.
+    ///   - precision: another than float32 is tried before it is used.
+    ///   - emulated: whether the matrix units are, which runs on any device; nil for `UNROLL_OPENCL_MATRIX_UNITS`.
     /// - Throws: `ComputeError`.
     package convenience init(
         device index: Int, profile: Profile? = nil, recurrence: RecurrenceForm? = nil,
-        persistence: Persistence.Limits? = nil, limits: OpenCLLimits? = nil, trace: String? = nil
+        persistence: Persistence.Limits? = nil, limits: OpenCLLimits? = nil, trace: String? = nil,
+        precision: Precision = .float32, emulated: Bool? = nil
     ) throws {
         let devices = try OpenCLPlatform.devices.get()
         guard devices.indices.contains(index) else {
@@ -37,24 +43,27 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
         let persistence = Persistence(
             form: try recurrence ?? Self.recurrenceFromEnvironment(), persistence ?? Persistence.Limits(of: device))
         try self.init(
-            device, name: "opencl:\(index)", profile: profile,
-            tiles: profile == .gpu ? .stored(for: device) : TileTable(for: device), persistence,
+            device, name: "opencl:\(index)\(precision.suffix)", profile: profile,
+            tiles: profile == .gpu ? .stored(for: device, precision) : TileTable(for: device, precision), persistence,
+            precision: precision, units: try MatrixUnits(precision, emulated: emulated),
             trace: try trace.map { try OpenCLTrace($0) } ?? OpenCLTrace.fromEnvironment.get())
     }
 
     /// On a device as it is to be taken.
     init(
         _ device: OpenCLDescription, name: String, profile: Profile, tiles: TileTable, _ persistence: Persistence,
-        trace: OpenCLTrace?
+        precision: Precision = .float32, units: MatrixUnits? = nil, trace: OpenCLTrace?
     ) throws {
         let queue = try OpenCLQueue(device, name: name, trace: trace)
         (self.name, self.profile, self.tiles, self.persistence) = (name, profile, tiles, persistence)
+        (self.precision, self.units) = (precision, units)
         self.queue = queue
         memory = MemoryPool(capacity: device.memory / 4, limit: device.memory) { size in
             size <= device.maximumAllocation ? queue.allocate(size) : nil
         } release: { block in
             queue.release(block)
         }
+        try provePrecision()
     }
 
     private static func profileFromEnvironment() throws -> Profile? {
@@ -79,6 +88,7 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
     static func checkSettings() throws {
         _ = try profileFromEnvironment()
         _ = try recurrenceFromEnvironment()
+        _ = try MatrixUnits.emulatedFromEnvironment()
         _ = try OpenCLLimits.fromEnvironment()
         _ = try OpenCLTrace.fromEnvironment.get()
     }

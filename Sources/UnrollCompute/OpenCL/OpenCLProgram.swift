@@ -33,10 +33,10 @@ struct OpenCLProgram: Hashable {
         name: "matmul", definitions: vectors(.cpu), files: ["prelude.cl", "matmul_vector.cl"])
 
     /// The form of matmul_tile.cl.
-    static func matmul(_ shape: TileShape) -> OpenCLProgram {
+    static func matmul(_ shape: TileShape, _ units: MatrixUnits?) -> OpenCLProgram {
         OpenCLProgram(
-            name: "matmul \(shape)", definitions: shape.definitions,
-            files: ["prelude.cl", "tile.cl", "matmul_tile.cl"])
+            name: "matmul \(shape)\(name(units))", definitions: shape.definitions + definitions(units),
+            files: ["prelude.cl"] + tiles(units) + ["matmul_tile.cl"])
     }
 
     /// The form of recurrence_vector.cl.
@@ -47,12 +47,19 @@ struct OpenCLProgram: Hashable {
     }
 
     /// The form of recurrence_tile.cl, which has one pass a program.
-    static func recurrence(_ cell: Cell, _ pass: PackedForm.Pass, _ shape: TileShape) -> OpenCLProgram {
+    static func recurrence(_ cell: Cell, _ pass: PackedForm.Pass, _ shape: TileShape, _ units: MatrixUnits?)
+        -> OpenCLProgram
+    {
         OpenCLProgram(
-            name: "recurrence of \(cell.equations), \(pass) \(shape)",
-            definitions: counts(of: cell) + shape.definitions + (pass == .forward ? ["FORWARD", "BLOCKS GATES"] : []),
-            files: ["prelude.cl"] + equations(of: cell) + ["tile.cl", "recurrence_tile.cl"])
+            name: "recurrence of \(cell.equations), \(pass) \(shape)\(name(units))",
+            definitions: counts(of: cell) + shape.definitions + definitions(units)
+                + (pass == .forward ? ["FORWARD", "BLOCKS GATES"] : []),
+            files: ["prelude.cl"] + equations(of: cell) + tiles(units) + ["recurrence_tile.cl"])
     }
+
+    private static func name(_ units: MatrixUnits?) -> String { units.map { ", \($0)" } ?? "" }
+    private static func definitions(_ units: MatrixUnits?) -> [String] { units?.definitions ?? [] }
+    private static func tiles(_ units: MatrixUnits?) -> [String] { (units == nil ? [] : ["mma.cl"]) + ["tile.cl"] }
 
     private static func equations(of cell: Cell) -> [String] { ["functions.h", "cells/\(cell.equations).h"] }
 

@@ -9,6 +9,8 @@ package struct TileShape: Hashable, Sendable, CustomStringConvertible {
 
     /// Where nothing larger fits: 64 work items, and less than 8 KB of local memory.
     package static let smallest = TileShape("8x8x16/8x8")!
+    /// The same for matrix units: one warp, and less than 10 KB.
+    package static let smallestWarp = TileShape("16x8x16/8x4")!
 
     /// Nil unless each work item has as many whole rows and columns as every other, and at most 8 of them.
     package init?(rows: Int, columns: Int, depth: Int, down: Int, across: Int) {
@@ -36,10 +38,17 @@ package struct TileShape: Hashable, Sendable, CustomStringConvertible {
     /// Work items of a group.
     package var items: Int { down * across }
 
+    /// Whether it can be used: matrix units want fragments of 16 rows and 8 columns, and so many inner steps at once.
+    package func suits(_ precision: Precision) -> Bool {
+        if precision == .float32 { return true }
+        return down % 8 == 0 && across % 4 == 0 && rows % (2 * down) == 0 && columns % (2 * across) == 0
+            && depth % (precision == .tf32 ? 8 : 16) == 0
+    }
+
     /// Bytes of local memory, as `tiles` in tile.cl has them, where the columns come in so many blocks.
-    package func localMemory(blocks: Int) -> Int {
-        let lines = rows + blocks * columns
-        return 4 * (2 * depth * (lines + 2 * 4) + lines + 4 * depth)
+    package func localMemory(blocks: Int, _ precision: Precision = .float32) -> Int {
+        let (lines, padding) = (rows + blocks * columns, precision == .tf32 ? 8 : 4)
+        return 4 * (2 * depth * (lines + 2 * padding) + lines + 4 * depth)
     }
 
     /// Sums that a work item holds.

@@ -25,9 +25,9 @@ extension TileTable {
             (self.device, self.driver, self.kernels) = (device, driver, kernels)
         }
 
-        init(of device: OpenCLDescription) throws {
+        init(of device: OpenCLDescription, _ precision: Precision) throws {
             self.init(
-                device: "\(device.platform), \(device.model)", driver: device.driver,
+                device: "\(device.platform), \(device.model)\(precision.suffix)", driver: device.driver,
                 kernels: try OpenCLProgram.hashOfTiledKernels())
         }
 
@@ -91,13 +91,13 @@ extension TileTable {
     }
 
     /// With what was measured on this device, if it still holds; else as the table has it, with a note on standard error.
-    static func stored(for device: OpenCLDescription) -> TileTable {
-        let table = TileTable(for: device)
-        guard let folder, let key = try? Key(of: device) else { return table }
+    static func stored(for device: OpenCLDescription, _ precision: Precision) -> TileTable {
+        let table = TileTable(for: device, precision)
+        guard let folder, let key = try? Key(of: device, precision) else { return table }
         let path = "\(folder)/\(key.file)"
         guard let text = OpenCLProgram.contents(path) else { return table }
         do {
-            return TileTable(for: device, measured: try measured(in: text, for: key))
+            return TileTable(for: device, precision, measured: try measured(in: text, for: key))
         } catch {
             let reason =
                 switch error as? Unusable {
@@ -116,7 +116,7 @@ extension OpenCLProgram {
     /// FNV-1a of the tiled kernels' text, 64 bits in hexadecimal. A cell's equations count little for their time.
     static func hashOfTiledKernels() throws -> String {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for file in ["tile.cl", "matmul_tile.cl", "recurrence_tile.cl"] {
+        for file in ["mma.cl", "tile.cl", "matmul_tile.cl", "recurrence_tile.cl"] {
             for byte in try text(file).utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         }
         let digits = String(hash, radix: 16)

@@ -22,18 +22,19 @@ package struct TileTable: Sendable, Equatable {
         package var localMemory: Int
         /// How many work-groups run at once at least.
         package var computeUnits: Int
+        /// How it multiplies.
+        package var precision: Precision
 
-        package init(groupSize: Int, localMemory: Int, computeUnits: Int) {
+        package init(groupSize: Int, localMemory: Int, computeUnits: Int, precision: Precision = .float32) {
             (self.groupSize, self.localMemory, self.computeUnits) = (groupSize, localMemory, computeUnits)
+            self.precision = precision
         }
 
-        init(of device: OpenCLDescription) {
-            self.init(
-                groupSize: device.groupSize, localMemory: device.localMemory, computeUnits: device.computeUnits)
-        }
+        package var smallest: TileShape { precision == .float32 ? .smallest : .smallestWarp }
 
         package func allow(_ shape: TileShape, for kernel: Kernel) -> Bool {
-            shape.items <= groupSize && shape.localMemory(blocks: kernel.blocks) <= localMemory
+            shape.items <= groupSize && shape.localMemory(blocks: kernel.blocks, precision) <= localMemory
+                && shape.suits(precision)
         }
     }
 
@@ -55,12 +56,15 @@ package struct TileTable: Sendable, Equatable {
         shapes = [:]
         for place in Place.all {
             let choices = [measured[place], kind.shape(place), Kind.gpu.shape(place)].compactMap { $0 }
-            shapes[place] = choices.first { limits.allow($0, for: place.kernel) } ?? .smallest
+            shapes[place] = choices.first { limits.allow($0, for: place.kernel) } ?? limits.smallest
         }
     }
 
-    init(for device: OpenCLDescription, measured: [Place: TileShape] = [:]) {
-        self.init(kind: Kind(of: device), limits: Limits(of: device), measured: measured)
+    init(for device: OpenCLDescription, _ precision: Precision, measured: [Place: TileShape] = [:]) {
+        let limits = Limits(
+            groupSize: device.groupSize, localMemory: device.localMemory, computeUnits: device.computeUnits,
+            precision: precision)
+        self.init(kind: Kind(of: device, precision), limits: limits, measured: measured)
     }
 
     /// One shape for every load of a kernel.
@@ -86,9 +90,11 @@ package struct TileTable: Sendable, Equatable {
 extension TileTable {
     /// Devices that want shapes of their own. Those of `cpu` are for the tiled form on a processor.
     package enum Kind: String, Sendable, CaseIterable {
-        case cpu, gpu, nvidia, amd, intel
+        case cpu, gpu, nvidia, matrixUnits, amd, intel
 
-        init(of device: OpenCLDescription) { self.init(vendor: device.vendor, isCPU: device.isCPU) }
+        init(of device: OpenCLDescription, _ precision: Precision) {
+            self = precision == .float32 ? Kind(vendor: device.vendor, isCPU: device.isCPU) : .matrixUnits
+        }
 
         package init(vendor: String, isCPU: Bool) {
             let vendor = vendor.lowercased()
@@ -118,6 +124,11 @@ extension TileTable {
                 matmul: ["8x32x32/4x16", "32x32x32/8x16", "128x128x8/16x16"],
                 forward: ["8x8x32/8x8", "16x8x32/8x8", "32x16x16/8x16"],
                 backward: ["8x16x32/4x16", "16x16x32/8x8", "32x32x32/8x16"]),
+            // Grids of warps, 8 items down and 4 across, each with several fragments of 16 × 8 sums.
+            .matrixUnits: shapes(
+                matmul: ["16x32x32/8x16", "32x64x32/16x16", "128x128x16/16x16"],
+                forward: ["16x8x16/8x4", "16x16x16/8x8", "64x16x16/16x8"],
+                backward: ["16x16x32/8x8", "32x32x32/16x8", "64x64x32/16x16"]),
             // 64 items run together.
             .amd: shapes(
                 matmul: ["8x32x32/4x16", "32x32x16/8x16", "64x64x16/16x16"],

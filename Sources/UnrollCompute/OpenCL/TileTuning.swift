@@ -25,11 +25,11 @@ package final class TileTuning {
     /// - Parameter backend: with the tiled kernels, and nothing else to do until `outcomes` returns.
     package init(_ backend: OpenCLBackend, candidates: Int = 64) {
         (self.backend, self.candidates) = (backend, candidates)
-        table = TileTable(for: backend.device)
+        table = TileTable(for: backend.device, backend.precision)
     }
 
     /// What the measurements hold for.
-    package func key() throws -> TileTable.Key { try TileTable.Key(of: backend.device) }
+    package func key() throws -> TileTable.Key { try TileTable.Key(of: backend.device, backend.precision) }
 
     /// Measures a kernel, and leaves the backend with the table's shapes.
     /// - Throws: `ComputeError` when the table's own shapes do not run.
@@ -70,7 +70,7 @@ package final class TileTuning {
             }
         }
         // A stride that has no divisor in common with their number meets all of them once.
-        guard var stride = shapes.isEmpty ? nil : max(1, shapes.count * 5 / 13) else { return [.smallest] }
+        guard var stride = shapes.isEmpty ? nil : max(1, shapes.count * 5 / 13) else { return [limits.smallest] }
         while greatestCommonDivisor(stride, shapes.count) > 1 { stride += 1 }
         return (0..<min(count, shapes.count)).map { shapes[$0 * stride % shapes.count] }
     }

@@ -1,0 +1,86 @@
+import Testing
+import Unroll
+import UnrollTestSupport
+
+/// `--precision`, on matrix units that are emulated.
+@Suite(.enabled(if: !TestedBackend.openCL.isEmpty)) struct PrecisionTests {
+    private static let emulated: [String: String?] = [
+        "UNROLL_OPENCL_PROFILE": "gpu", "UNROLL_OPENCL_MATRIX_UNITS": "emulated",
+    ]
+
+    @Test func devicesSayWhatTheyOffer() throws {
+        let here = try Program.unroll("devices", "--json").json()["devices"]?.array?.last
+        #expect(here?["precisions"]?.array?.map(\.string) == ["float32"])
+        #expect(here?["precisions_refused"]?["tf32"]?.string?.contains("NVIDIA") == true)
+        #expect(try Program.unroll("devices").output.contains("not tf32"))
+        let outcome = try Program.unroll("devices", environment: Self.emulated)
+        #expect(outcome.output.contains("precision     float32, tf32, bf16\n"), "\(outcome)")
+    }
+
+    @Test func whatADeviceDoesNotOfferIsOneLine() throws {
+        let run = try SmallRun(training: false)
+        for (device, precision) in [("cpu", "tf32"), ("opencl:0", "bf16")] {
+            let outcome = try run.train("--device", device, "--precision", precision, "--output", run.model)
+            let parts = ["\(device) does not compute in \(precision)", "NVIDIA", "float32 works"]
+            #expect(outcome.isOneLineError(naming: parts), "\(outcome)")
+            #expect(!Files.exists(run.model))
+        }
+        #expect(try run.train("--precision", "fp8").isOneLineError(naming: ["--precision", "fp8", "bf16"]))
+        let again = try Program.unroll("train", "language-model", "--resume", run.model, "--precision", "tf32")
+        #expect(again.isOneLineError(naming: ["--precision", "--resume"]))
+        let setting = try Program.unroll("devices", environment: ["UNROLL_OPENCL_MATRIX_UNITS": "on"])
+        #expect(setting.isOneLineError(naming: ["UNROLL_OPENCL_MATRIX_UNITS=on"]))
+    }
+
+    /// In its own precision, to the bits of a run that never stopped.
+    @Test func aRunGoesOnInItsPrecision() throws {
+        let run = try SmallRun(training: false)
+        let whole = run.folder("whole")
+        let train = { (folder: String, epochs: String) in
+            let on = ["--device", "opencl:0", "--precision", "tf32", "--json"]
+            return try Program.unroll(
+                run.arguments(["--text", run.text, "--output", folder, "--epochs", epochs] + on),
+                environment: Self.emulated)
+        }
+        for (folder, epochs) in [(whole, "2"), (run.model, "1")] {
+            let outcome = try train(folder, epochs)
+            #expect(try outcome.json()["device"]?.string == "opencl:0/tf32", "\(outcome)")
+        }
+        let resumed = try Program.unroll(
+            "train", "language-model", "--resume", run.model, "--epochs", "2", "--json", environment: Self.emulated)
+        #expect(try resumed.json()["device"]?.string == "opencl:0/tf32", "\(resumed)")
+        #expect(try run.contents() == run.contents(of: whole))
+        let elsewhere = try Program.unroll("train", "language-model", "--resume", run.model, "--epochs", "3")
+        #expect(elsewhere.isOneLineError(naming: ["opencl:0/tf32", "NVIDIA", "--device"]), "\(elsewhere)")
+    }
+
+    /// What is tried before it is offered: kernels that do not build, and such as get a row, a column, an inner step, a
+    /// bit or a sum wrong.
+    @Test(arguments: [
+        ("#define MMA_K", "#define MMA_K nothing_here", "did not build"),
+        ("n % 2 * 8 + lane / 4", "n % 2 * 8 + lane / 8", "where"), ("n / 2 * 4 + lane", "n / 2 * 2 + lane", "where"),
+        ("LANE % 4 * 2 + (j) % 2", "LANE % 4 + (j) % 2 * 4", "where"), ("0x1000", "0x0000", "where"),
+        ("0xFFFFE000", "0xFFFFC000", "where"), ("0xFFFFE000", "0xFFFFFFFF", "where"),
+        ("upper[j])", "lower[j])", "where"),
+    ])
+    func whatIsWrongIsRefused(_ text: String, _ wrong: String, _ reason: String) throws {
+        let folder = TemporaryFolder()
+        let kernels = Files.parent(of: Files.parent(of: Files.parent(of: #filePath))) + "/Kernels"
+        for file in ["prelude.cl", "mma.cl", "tile.cl", "matmul_tile.cl"] {
+            var lines = String(decoding: try Files.read("\(kernels)/\(file)"), as: UTF8.self)
+            if file == "mma.cl" {
+                #expect(lines.contains(text))
+                lines = lines.replacing(text, with: wrong, maxReplacements: 1)
+            }
+            try Files.write(Array(lines.utf8), to: folder(file))
+        }
+        let outcome = try Program(
+            ["matmul", "--cases", "7,5,3", "--runs", "2", "--device", "opencl:0/tf32"],
+            of: Program.built("unroll-bench"),
+            environment: Self.emulated.merging(["UNROLL_KERNELS": folder.path]) { $1 }
+        ).wait()
+        let line = String(outcome.error.split(separator: "\n").last ?? "")
+        #expect(outcome.status != 0 && line.contains("opencl:0 does not compute in tf32: "), "\(outcome)")
+        #expect(line.contains(reason), "\(outcome)")
+    }
+}
