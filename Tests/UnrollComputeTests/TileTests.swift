@@ -152,12 +152,16 @@ import UnrollTestSupport
     func allShapesGiveTheSameBits(_ precision: Precision) throws {
         let backend = try OpenCLBackend(
             device: 0, profile: .gpu, recurrence: .step, precision: precision, emulated: true)
-        let cases = PrimitiveCase.all.filter { test in
+        // Which cell it is makes no difference to the units, only to the time it takes to build the kernels.
+        let cells = precision == .float32 ? Cell.all : [Cell.lstm]
+        let cases = (PrimitiveCase.matmuls + PrimitiveCase.recurrences).filter { test in
+            test.name.hasPrefix("matmul") || cells.contains { test.name.hasPrefix("\($0.name) ") }
+        }.filter { test in
             ["130x520x129", "17x31x129", "7x17x65", "summed", "time-major", "13x4x19->67", "8x3x33->130"].contains {
                 test.name.contains($0)
             }
         }
-        #expect(cases.count >= 4 * 3 + 4 + 2 * Cell.all.count)
+        #expect(cases.count >= 4 * 3 + 4 + 2 * (precision == .float32 ? Cell.all.count : 1))
         let table = backend.tiles
         var expected: [String: [String: [Double]]] = [:]
         let shapes = precision == .float32 ? Self.shapes : Self.shapesOfWarps
