@@ -28,19 +28,23 @@ package struct TestedBackend: Sendable, CustomStringConvertible {
     /// OpenCL with both profiles on the smallest device Unroll is for.
     package static let smallOpenCL = openCL(", small", OpenCLLimits(local: 32768, group: 64, double: false))
 
-    /// OpenCL in each other precision than float32, on matrix units that are emulated; with small tiles, which are built
-    /// sooner: one warp forward, four in a matmul.
+    /// OpenCL in each other precision than float32: on matrix units that are emulated, and on the device's own where it
+    /// has any. With small tiles, which are built sooner: one warp forward, four in a matmul.
     package static let matrixUnits: [TestedBackend] =
-        openCL.isEmpty
-        ? []
-        : [Precision.tf32, .bf16].map { precision in
-            TestedBackend("opencl:0 in \(precision)") {
-                let backend = try OpenCLBackend(device: 0, profile: .gpu, precision: precision, emulated: true)
+        openCL.isEmpty ? [] : units(emulated: true) + units(emulated: false)
+
+    private static func units(emulated: Bool) -> [TestedBackend] {
+        [Precision.tf32, .bf16].compactMap { precision in
+            let make: @Sendable () throws -> OpenCLBackend = {
+                let backend = try OpenCLBackend(device: 0, profile: .gpu, precision: precision, emulated: emulated)
                 backend.tiles = backend.tiles.with(TileShape("32x32x16/16x8")!, for: .matmul)
                     .with(.smallestWarp, for: .forward).with(TileShape("32x8x32/8x4")!, for: .backward)
                 return backend
             }
+            if !emulated, Device(openCL[0].backend).refusal(of: precision) != nil { return nil }
+            return TestedBackend("opencl:0 in \(precision)\(emulated ? ", emulated" : "")", make: make)
         }
+    }
 
     private static func openCL(_ mark: String, _ limits: OpenCLLimits) -> [TestedBackend] {
         switch OpenCLPlatform.devices {

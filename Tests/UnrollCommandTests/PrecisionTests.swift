@@ -9,19 +9,24 @@ import UnrollTestSupport
     ]
 
     @Test func devicesSayWhatTheyOffer() throws {
-        let here = try Program.unroll("devices", "--json").json()["devices"]?.array?.last
-        #expect(here?["precisions"]?.array?.map(\.string) == ["float32"])
-        #expect(here?["precisions_refused"]?["tf32"]?.string?.contains("NVIDIA") == true)
-        #expect(try Program.unroll("devices").output.contains("not tf32"))
+        let listed = try #require(try Program.unroll("devices", "--json").json()["devices"]?.array)
+        #expect(listed.count == Device.available.count)
+        for (device, listed) in zip(Device.available, listed) {
+            let offered = Precision.allCases.filter { device.refusal(of: $0) == nil }
+            #expect(listed["precisions"]?.array?.map(\.string) == offered.map(\.rawValue))
+            #expect(listed["precisions_refused"]?["tf32"]?.string == device.refusal(of: .tf32))
+        }
+        #expect(listed[0]["precisions"]?.array?.map(\.string) == ["float32"], "the CPU has no matrix units")
+        #expect(try Program.unroll("devices").output.contains("not tf32    only the matrix units of NVIDIA's GPUs do"))
         let outcome = try Program.unroll("devices", environment: Self.emulated)
         #expect(outcome.output.contains("precision     float32, tf32, bf16\n"), "\(outcome)")
     }
 
     @Test func whatADeviceDoesNotOfferIsOneLine() throws {
         let run = try SmallRun(training: false)
-        for (device, precision) in [("cpu", "tf32"), ("opencl:0", "bf16")] {
-            let outcome = try run.train("--device", device, "--precision", precision, "--output", run.model)
-            let parts = ["\(device) does not compute in \(precision)", "NVIDIA", "float32 works"]
+        for device in Device.available where device.refusal(of: .bf16) != nil {
+            let outcome = try run.train("--device", device.name, "--precision", "bf16", "--output", run.model)
+            let parts = ["\(device) does not compute in bf16", "NVIDIA", "float32 works"]
             #expect(outcome.isOneLineError(naming: parts), "\(outcome)")
             #expect(!Files.exists(run.model))
         }
@@ -50,6 +55,8 @@ import UnrollTestSupport
             "train", "language-model", "--resume", run.model, "--epochs", "2", "--json", environment: Self.emulated)
         #expect(try resumed.json()["device"]?.string == "opencl:0/tf32", "\(resumed)")
         #expect(try run.contents() == run.contents(of: whole))
+        // A device that has such units itself would go on.
+        guard try Device(named: "opencl:0").refusal(of: .tf32) != nil else { return }
         let elsewhere = try Program.unroll("train", "language-model", "--resume", run.model, "--epochs", "3")
         #expect(elsewhere.isOneLineError(naming: ["opencl:0/tf32", "NVIDIA", "--device"]), "\(elsewhere)")
     }

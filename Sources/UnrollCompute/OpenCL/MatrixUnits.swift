@@ -1,8 +1,8 @@
 /// Instructions that multiply whole fragments of matrices (Kernels/mma.cl), in place of multiply-adds.
-struct MatrixUnits: Hashable, CustomStringConvertible {
-    let precision: Precision
+package struct MatrixUnits: Hashable, CustomStringConvertible {
+    package let precision: Precision
     /// Whether all but the instruction runs, on any device and slowly: for tests.
-    let isEmulated: Bool
+    package let isEmulated: Bool
 
     /// Nil for float32, which does without.
     /// - Parameter emulated: nil for what the environment says.
@@ -20,7 +20,7 @@ struct MatrixUnits: Hashable, CustomStringConvertible {
         return true
     }
 
-    var description: String { "\(precision)\(isEmulated ? " emulated" : "")" }
+    package var description: String { "\(precision)\(isEmulated ? " emulated" : "")" }
 
     /// What the kernel's text asks of the host.
     var definitions: [String] { [precision.rawValue.uppercased()] + (isEmulated ? ["EMULATED"] : []) }

@@ -11,7 +11,7 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
     package let profile: Profile
     /// How products of matrices are computed.
     package let precision: Precision
-    let units: MatrixUnits?
+    package let units: MatrixUnits?
     let queue: OpenCLQueue
     let memory: MemoryPool
     /// The shapes of the tiled kernels. Set only where nothing runs: by whoever made the backend, before giving it away.
