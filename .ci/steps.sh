@@ -24,7 +24,7 @@ summary() {
 install_packages() {
     command -v apt-get >/dev/null || return 0
     local missing=() root=()
-    for package in opencl-headers ocl-icd-opencl-dev pocl-opencl-icd clang-format python3 python3-venv; do
+    for package in opencl-headers ocl-icd-opencl-dev pocl-opencl-icd oclgrind clang-format python3 python3-venv; do
         [ "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" = "install ok installed" ] || missing+=("$package")
     done
     [ ${#missing[@]} -gt 0 ] || return 0

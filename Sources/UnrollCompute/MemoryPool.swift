@@ -14,19 +14,20 @@ package final class MemoryPool: Sendable {
         var peak = 0
     }
 
-    private let capacity: Int
+    private let capacity: Int?
     private let limit: Int
     private let state = Mutex(State())
     private let allocate: @Sendable (_ size: Int) -> UInt?
     private let release: @Sendable (_ block: UInt) -> Void
 
     /// - Parameters:
-    ///   - capacity: bytes kept unused at most.
+    ///   - capacity: bytes kept unused at most. Nil for tools that watch memory: then every block is a fresh one, not a byte
+    ///     larger than asked for, and goes back to the system only with the pool.
     ///   - limit: bytes in use beyond which a request fails without asking the system, which may promise anything.
     ///   - allocate: gives a block of that many bytes, or nil.
     ///   - release: takes one back.
     package init(
-        capacity: Int, limit: Int, allocate: @escaping @Sendable (_ size: Int) -> UInt?,
+        capacity: Int?, limit: Int, allocate: @escaping @Sendable (_ size: Int) -> UInt?,
         release: @escaping @Sendable (_ block: UInt) -> Void
     ) {
         (self.capacity, self.limit, self.allocate, self.release) = (capacity, limit, allocate, release)
@@ -64,9 +65,9 @@ package final class MemoryPool: Sendable {
     package func take(count: Int) -> (block: UInt, size: Int)? {
         let (bytes, overflow) = count.multipliedReportingOverflow(by: 4)
         guard !overflow, bytes <= limit else { return nil }
-        let size = Self.sizeClass(bytes)
+        let size = capacity == nil ? max(bytes, 4) : Self.sizeClass(bytes)
         let reused = state.withLock { state -> UInt? in
-            guard let block = state.free[Self.place(of: size)].popLast() else { return nil }
+            guard capacity != nil, let block = state.free[Self.place(of: size)].popLast() else { return nil }
             state.kept -= size
             state.inUse += size
             return block
@@ -88,9 +89,9 @@ package final class MemoryPool: Sendable {
     package func put(_ block: UInt, size: Int) {
         let keeps = state.withLock { state in
             state.inUse -= size
-            guard state.kept + size <= capacity else { return false }
+            guard capacity.map({ state.kept + size <= $0 }) ?? true else { return false }
             state.kept += size
-            state.free[Self.place(of: size)].append(block)
+            state.free[capacity == nil ? 0 : Self.place(of: size)].append(block)
             return true
         }
         if !keeps { release(block) }

@@ -19,6 +19,12 @@ package struct PrimitiveCase: Sendable, CustomStringConvertible {
     /// The results on a backend.
     package func results(on backend: any Backend) throws -> [String: [Double]] { try body(Bench(backend)) }
 
+    /// What it should give, and how many numbers it draws.
+    package func expected() throws -> (results: [String: [Double]], size: Int) {
+        let bench = Bench.reference()
+        return (try body(bench), bench.numbersDrawn)
+    }
+
     package static let all = matmuls + elementwise + reductions + softmaxes + lookups + randoms + updates + recurrences
 }
 
@@ -26,6 +32,8 @@ package struct PrimitiveCase: Sendable, CustomStringConvertible {
 package final class Bench {
     package let backend: any Backend
     private var drawn = 0
+    /// How many numbers buffers were filled with: what a case's size comes to.
+    package private(set) var numbersDrawn = 0
 
     package init(_ backend: any Backend) { self.backend = backend }
 
@@ -35,6 +43,7 @@ package final class Bench {
     /// Numbers spread evenly over ±bound.
     package func numbers(_ count: Int, bound: Float = 1) -> [Float] {
         drawn += 1
+        numbersDrawn += count
         return RandomSource(seed: 2026).uniform(count: count, site: drawn).map { (2 * $0 - 1) * bound }
     }
 

@@ -122,7 +122,7 @@ extension PrimitiveCase {
         return try bench.values(["c": c])
     }
 
-    static let reductions: [PrimitiveCase] =
+    package static let reductions: [PrimitiveCase] =
         [Reduction.sum, .sumOfSquares, .maximum].flatMap { reduction in
             [(1, 100_003, 1), (1, 1, 1), (1, 5000, 3), (3, 7, 67), (2, 9001, 40), (5, 70, 1), (1, 3, 1030)].flatMap {
                 shape in

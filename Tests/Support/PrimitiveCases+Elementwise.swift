@@ -1,7 +1,7 @@
 import UnrollCompute
 
 extension PrimitiveCase {
-    static let elementwise: [PrimitiveCase] = maps + zips + copies
+    package static let elementwise: [PrimitiveCase] = maps + zips + copies
 
     /// So many numbers are shared out between threads, and not evenly.
     private static let shared = 20_011
@@ -126,7 +126,7 @@ extension PrimitiveCase {
         }
     }
 
-    static let randoms: [PrimitiveCase] = [Float(0), 0.2, 0.5, 0.93].flatMap { probability in
+    package static let randoms: [PrimitiveCase] = [Float(0), 0.2, 0.5, 0.93].flatMap { probability in
         [false, true].map { accumulating in
             PrimitiveCase("dropout \(probability)\(accumulating ? " +" : "")") { bench in
                 let n = accumulating ? 67 : 419
@@ -146,7 +146,7 @@ extension PrimitiveCase {
         }
     }
 
-    static let updates: [PrimitiveCase] = {
+    package static let updates: [PrimitiveCase] = {
         let rules: [(String, UpdateRule)] = [
             ("sgd", .sgd(rate: 0.1, momentum: 0.9, decay: 0.01)),
             ("adam", .adam(rate: 0.03, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, root: 7, decay: 0.02, keep: 1)),

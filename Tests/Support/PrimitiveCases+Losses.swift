@@ -1,7 +1,8 @@
 import UnrollCompute
 
 extension PrimitiveCase {
-    static let softmaxes: [PrimitiveCase] = [(1, 1), (3, 5), (7, 17), (40, 65), (5, 3001)].flatMap { rows, columns in
+    package static let softmaxes: [PrimitiveCase] = [(1, 1), (3, 5), (7, 17), (40, 65), (5, 3001)].flatMap {
+        rows, columns in
         [Float(1), 60].flatMap { bound in
             [false, true].map { logarithmic in
                 PrimitiveCase("\(logarithmic ? "log-" : "")softmax \(rows)x\(columns) ±\(bound)", tolerance: 5e-6) {
@@ -37,7 +38,7 @@ extension PrimitiveCase {
         }
     }
 
-    static let lookups: [PrimitiveCase] = [(1, 1, 1), (11, 7, 40), (65, 64, 301), (5, 131, 77)].map {
+    package static let lookups: [PrimitiveCase] = [(1, 1, 1), (11, 7, 40), (65, 64, 301), (5, 131, 77)].map {
         rows, columns, count in
         PrimitiveCase("gather and scatter \(rows)x\(columns) by \(count)", tolerance: 5e-6) { bench in
             // Many repeats, some rows of the table never, and −1.

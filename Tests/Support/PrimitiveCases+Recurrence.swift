@@ -37,6 +37,7 @@ package struct StackCase: Sendable {
         add(19, 67, 2, 13, 4, true)
         cases[cases.count - 1].stack.dropout = 0.25
         add(33, 130, 1, 8, 3, false)
+        add(3, 67, 1, 7, 2, true)  // above a tile of vectors in everything, and small
         add(1, 1, 1, 1, 1, true)
         add(5, 70, 2, 1, 6, true)
         cases[cases.count - 1].fromOutput = false

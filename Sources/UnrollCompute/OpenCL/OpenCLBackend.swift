@@ -28,11 +28,12 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
     ///   - trace: the file launches are recorded in; nil for `UNROLL_TRACE`.
     ///   - precision: another than float32 is tried before it is used.
     ///   - emulated: whether the matrix units are, which runs on any device; nil for `UNROLL_OPENCL_MATRIX_UNITS`.
+    ///   - reusesMemory: false gives every buffer memory of its own, for tools that watch it.
     /// - Throws: `ComputeError`.
     package convenience init(
         device index: Int, profile: Profile? = nil, recurrence: RecurrenceForm? = nil,
         persistence: Persistence.Limits? = nil, limits: OpenCLLimits? = nil, trace: String? = nil,
-        precision: Precision = .float32, emulated: Bool? = nil
+        precision: Precision = .float32, emulated: Bool? = nil, reusesMemory: Bool = true
     ) throws {
         let devices = try OpenCLPlatform.devices.get()
         guard devices.indices.contains(index) else {
@@ -46,19 +47,20 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
             device, name: "opencl:\(index)\(precision.suffix)", profile: profile,
             tiles: profile == .gpu ? .stored(for: device, precision) : TileTable(for: device, precision), persistence,
             precision: precision, units: try MatrixUnits(precision, emulated: emulated),
-            trace: try trace.map { try OpenCLTrace($0) } ?? OpenCLTrace.fromEnvironment.get())
+            trace: try trace.map { try OpenCLTrace($0) } ?? OpenCLTrace.fromEnvironment.get(),
+            reusesMemory: reusesMemory)
     }
 
     /// On a device as it is to be taken.
     init(
         _ device: OpenCLDescription, name: String, profile: Profile, tiles: TileTable, _ persistence: Persistence,
-        precision: Precision = .float32, units: MatrixUnits? = nil, trace: OpenCLTrace?
+        precision: Precision = .float32, units: MatrixUnits? = nil, trace: OpenCLTrace?, reusesMemory: Bool = true
     ) throws {
         let queue = try OpenCLQueue(device, name: name, trace: trace)
         (self.name, self.profile, self.tiles, self.persistence) = (name, profile, tiles, persistence)
         (self.precision, self.units) = (precision, units)
         self.queue = queue
-        memory = MemoryPool(capacity: device.memory / 4, limit: device.memory) { size in
+        memory = MemoryPool(capacity: reusesMemory ? device.memory / 4 : nil, limit: device.memory) { size in
             size <= device.maximumAllocation ? queue.allocate(size) : nil
         } release: { block in
             queue.release(block)

@@ -1,0 +1,80 @@
+import Testing
+import UnrollCompute
+import UnrollTestSupport
+
+/// Every kernel on sizes that a simulator gets through, with memory that ends where its numbers do: what `.ci/check-kernels`
+/// runs where races, reads out of bounds and numbers nobody wrote are reported.
+@Suite(.enabled(if: !TestedBackend.openCL.isEmpty)) struct KernelTests {
+    /// Both forms; tiles of which small matrices have several in every dimension, read by ones, twos and fours.
+    enum Form: String, CaseIterable {
+        case vectors = ""
+        case wideTiles = "8x16x4/4x2"
+        case narrowTiles = "2x6x3/2x2"
+
+        /// More numbers than this, and a simulator takes long.
+        var largest: Int { self == .vectors ? 45_000 : 5000 }
+
+        func backend() throws -> OpenCLBackend {
+            let shape = TileShape(rawValue)
+            let backend = try OpenCLBackend(
+                device: 0, profile: shape == nil ? .cpu : .gpu, recurrence: .step, reusesMemory: false)
+            for kernel in TileTable.Kernel.allCases {
+                if let shape { backend.tiles = backend.tiles.with(shape, for: kernel) }
+            }
+            return backend
+        }
+    }
+
+    @Test(arguments: Form.allCases) func matmuls(_ form: Form) throws {
+        #expect(try agreeing(PrimitiveCase.matmuls, form) >= 5 * 4)
+    }
+
+    @Test(arguments: Form.allCases) func recurrences(_ form: Form) throws {
+        #expect(try agreeing(PrimitiveCase.recurrences, form) > Cell.all.count)
+    }
+
+    /// Of one group, which meets nobody: a simulator runs one after another.
+    @Test(arguments: OpenCLBackend.Profile.allCases) func persistentRecurrences(_ profile: OpenCLBackend.Profile) throws
+    {
+        let alone = OpenCLBackend.Persistence.Limits(groups: 1, looks: 1, triesFirst: false)
+        let backend = try OpenCLBackend(
+            device: 0, profile: profile, recurrence: .persistent, persistence: alone, reusesMemory: false)
+        let count = try agreeing(PrimitiveCase.recurrences, on: backend, largest: 5000)
+        #expect(count > Cell.all.count && backend.persistentLaunches >= count)
+    }
+
+    // What does not use tiles.
+
+    @Test(arguments: [Form.vectors, .wideTiles]) func softmaxes(_ form: Form) throws {
+        #expect(try agreeing(PrimitiveCase.softmaxes, form) > 10)
+    }
+
+    @Test(arguments: [Form.vectors, .wideTiles]) func lookups(_ form: Form) throws {
+        #expect(try agreeing(PrimitiveCase.lookups, form) > 1)
+    }
+
+    @Test(arguments: [Form.vectors, .wideTiles]) func others(_ form: Form) throws {
+        let cases = PrimitiveCase.elementwise + PrimitiveCase.reductions + PrimitiveCase.randoms + PrimitiveCase.updates
+        #expect(try agreeing(cases, form) > 60)
+    }
+
+    /// How many small cases there are, which all agree with the reference.
+    private func agreeing(_ cases: [PrimitiveCase], _ form: Form) throws -> Int {
+        try agreeing(cases, on: form.backend(), largest: form.largest)
+    }
+
+    private func agreeing(_ cases: [PrimitiveCase], on backend: OpenCLBackend, largest: Int) throws -> Int {
+        var count = 0
+        for test in cases {
+            let expected = try test.expected()
+            guard expected.size <= largest else { continue }
+            count += 1
+            let found = try test.results(on: backend)
+            for (name, values) in expected.results {
+                let error = relativeError(found[name] ?? [], values)
+                #expect(error <= test.tolerance, "\(backend.profile), \(test): \(name) is off by \(error)")
+            }
+        }
+        return count
+    }
+}
