@@ -49,8 +49,8 @@ let package = Package(
             name: "UnrollTrainingTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
-            name: "UnrollModelsTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"], swiftSettings: strict
-        ),
+            name: "UnrollModelsTests", dependencies: ["UnrollTestSupport", "CUnrollOpenCL"], exclude: ["Fixtures"],
+            swiftSettings: strict),
         // These run the built programs.
         .testTarget(
             name: "UnrollCommandTests", dependencies: ["UnrollTestSupport", "UnrollCommand", "UnrollBenchmarks"],

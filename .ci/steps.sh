@@ -104,3 +104,21 @@ beside_pytorch() {
         --output "$work/interchange" || return 1
     "$python" Benchmarks/peers/interchange.py --model "$work/interchange" --text "$work/text"
 }
+
+# Intel's OpenCL for processors: another compiler and another scheduler than PoCL's. It has an environment of its own outside
+# the repository, and both devices train at once. Where it cannot be had, a note says so.
+on_intel_opencl() {
+    local own=$HOME/.cache/unroll/intel-opencl only=$work/intel both=$work/intel-and-pocl
+    [ -x "$own/bin/pip" ] || python3 -m venv "$own" || return 1
+    if ! "$own/bin/pip" install -q intel-opencl-rt==2026.2.0 intel-cmplr-lib-rt==2026.2.0; then
+        echo "NOT TESTED on Intel's OpenCL runtime: it cannot be installed here"
+        return
+    fi
+    mkdir -p "$only" "$both" || return 1
+    echo "$own/lib/libintelocl.so" | tee "$only/intel.icd" >"$both/intel.icd"
+    cp /etc/OpenCL/vendors/*.icd "$both" || return 1
+    OCL_ICD_VENDORS=$only swift test -c release --skip-build --filter \
+        'AgreementTests|DeterminismTests|KernelTests|OpenCLTests|OpenCLStepTests|RecurrentTests|TileTests' || return 1
+    OCL_ICD_VENDORS=$both swift test -c release --skip-build --filter LostDeviceTests 2>&1 | tee "$work/both" || return 1
+    grep -qa 'severalDevicesAtOnce() passed' "$work/both"
+}

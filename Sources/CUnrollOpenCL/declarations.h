@@ -27,6 +27,7 @@ typedef struct _cl_event *cl_event;
 #define CL_OUT_OF_HOST_MEMORY -6
 #define CL_BUILD_PROGRAM_FAILURE -11
 #define CL_INVALID_WORK_GROUP_SIZE -54
+#define CL_INVALID_BUFFER_SIZE -61
 #define CL_COMPLETE 0
 #define CL_PLATFORM_NAME 0x0902
 #define CL_PLATFORM_VERSION 0x0901

@@ -28,6 +28,7 @@ public enum ComputeError: Error, Sendable, Equatable, CustomStringConvertible {
             "OpenCL is not available: \(reason); \(Self.installHint)"
         case .openCLFailed(let call, let code, let device):
             "\(call) failed with \(OpenCLErrorName.of(code)) on \(device)"
+                + (OpenCLErrorName.meansLost(code) ? "; the device seems lost: start again, here or with another" : "")
         case .kernelBuildFailed(let program, let device, let log):
             "kernel program '\(program)' did not build on \(device): \(Self.gist(of: log))"
         case .outOfMemory(let buffer, let bytes, let inUse, let device):

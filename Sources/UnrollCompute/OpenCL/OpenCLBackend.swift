@@ -1,3 +1,5 @@
+package import CUnrollOpenCL
+
 /// The primitives on an OpenCL device: its own kernels on one in-order queue. Calls enqueue and return; only `read` and
 /// `synchronize` wait.
 package final class OpenCLBackend: Backend, @unchecked Sendable {
@@ -28,12 +30,14 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
     ///   - trace: the file launches are recorded in; nil for `UNROLL_TRACE`.
     ///   - precision: another than float32 is tried before it is used.
     ///   - emulated: whether the matrix units are, which runs on any device; nil for `UNROLL_OPENCL_MATRIX_UNITS`.
+    ///   - functions: the driver's; nil for the loader's. Others let a device fail on purpose.
     ///   - reusesMemory: false gives every buffer memory of its own, for tools that watch it.
     /// - Throws: `ComputeError`.
     package convenience init(
         device index: Int, profile: Profile? = nil, recurrence: RecurrenceForm? = nil,
         persistence: Persistence.Limits? = nil, limits: OpenCLLimits? = nil, trace: String? = nil,
-        precision: Precision = .float32, emulated: Bool? = nil, reusesMemory: Bool = true
+        precision: Precision = .float32, emulated: Bool? = nil, functions: UnrollOpenCL? = nil,
+        reusesMemory: Bool = true
     ) throws {
         let devices = try OpenCLPlatform.devices.get()
         guard devices.indices.contains(index) else {
@@ -48,15 +52,17 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
             tiles: profile == .gpu ? .stored(for: device, precision) : TileTable(for: device, precision), persistence,
             precision: precision, units: try MatrixUnits(precision, emulated: emulated),
             trace: try trace.map { try OpenCLTrace($0) } ?? OpenCLTrace.fromEnvironment.get(),
-            reusesMemory: reusesMemory)
+            functions: functions, reusesMemory: reusesMemory)
     }
 
     /// On a device as it is to be taken.
     init(
         _ device: OpenCLDescription, name: String, profile: Profile, tiles: TileTable, _ persistence: Persistence,
-        precision: Precision = .float32, units: MatrixUnits? = nil, trace: OpenCLTrace?, reusesMemory: Bool = true
+        precision: Precision = .float32, units: MatrixUnits? = nil, trace: OpenCLTrace?,
+        functions: UnrollOpenCL? = nil, reusesMemory: Bool = true
     ) throws {
-        let queue = try OpenCLQueue(device, name: name, trace: trace)
+        let queue = try OpenCLQueue(
+            device, name: name, functions: functions ?? OpenCLPlatform.functions.get(), trace: trace)
         (self.name, self.profile, self.tiles, self.persistence) = (name, profile, tiles, persistence)
         (self.precision, self.units) = (precision, units)
         self.queue = queue

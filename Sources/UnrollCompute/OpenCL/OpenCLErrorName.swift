@@ -1,7 +1,10 @@
 /// OpenCL's error codes by the specification's names.
 enum OpenCLErrorName {
-    /// The name with the number; the number alone where the specification has none.
+    /// The name with the number; the number alone where there is none. (−9999 is NVIDIA's.)
     static func of(_ code: Int32) -> String { names[code].map { "\($0) (\(code))" } ?? "OpenCL error \(code)" }
+
+    /// Whether it is what drivers answer from then on once a device has gone.
+    static func meansLost(_ code: Int32) -> Bool { [-2, -36, -9999].contains(code) }
 
     private static let names: [Int32: String] = [
         -1: "CL_DEVICE_NOT_FOUND", -2: "CL_DEVICE_NOT_AVAILABLE", -3: "CL_COMPILER_NOT_AVAILABLE",
@@ -24,6 +27,6 @@ enum OpenCLErrorName {
         -61: "CL_INVALID_BUFFER_SIZE", -62: "CL_INVALID_MIP_LEVEL", -63: "CL_INVALID_GLOBAL_WORK_SIZE",
         -64: "CL_INVALID_PROPERTY", -65: "CL_INVALID_IMAGE_DESCRIPTOR", -66: "CL_INVALID_COMPILER_OPTIONS",
         -67: "CL_INVALID_LINKER_OPTIONS", -68: "CL_INVALID_DEVICE_PARTITION_COUNT",
-        -1001: "CL_PLATFORM_NOT_FOUND_KHR",
+        -1001: "CL_PLATFORM_NOT_FOUND_KHR", -9999: "an illegal access or a lost device",
     ]
 }

@@ -1,4 +1,4 @@
-import CUnrollOpenCL
+package import CUnrollOpenCL
 
 /// A device as its driver describes it.
 package struct OpenCLDescription: Sendable {
@@ -30,7 +30,7 @@ package struct OpenCLDescription: Sendable {
 /// What OpenCL this machine has, looked for once.
 package enum OpenCLPlatform {
     /// The loader's functions, or why there are none.
-    static let functions: Result<UnrollOpenCL, ComputeError> = {
+    package static let functions: Result<UnrollOpenCL, ComputeError> = {
         var reason: UnsafePointer<CChar>?
         if let functions = unroll_opencl(&reason) { return .success(functions.pointee) }
         return .failure(.openCLMissing(reason: reason.map { String(cString: $0) } ?? "the OpenCL loader is missing"))

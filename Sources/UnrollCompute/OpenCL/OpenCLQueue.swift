@@ -46,9 +46,8 @@ final class OpenCLQueue: @unchecked Sendable {
     private static let pendingLimit = 1024
 
     /// - Parameter trace: where launches are recorded, if they are.
-    init(_ device: OpenCLDescription, name: String, trace: OpenCLTrace?) throws {
-        (self.device, self.name) = (device, name)
-        cl = try OpenCLPlatform.functions.get()
+    init(_ device: OpenCLDescription, name: String, functions cl: UnrollOpenCL, trace: OpenCLTrace?) throws {
+        (self.device, self.name, self.cl) = (device, name, cl)
         var code: cl_int = 0
         var id: cl_device_id? = cl_device_id(bitPattern: device.deviceID)
         guard let context = cl.CreateContext(nil, 1, &id, nil, nil, &code), code == CL_SUCCESS else {
@@ -65,10 +64,11 @@ final class OpenCLQueue: @unchecked Sendable {
     }
 
     deinit {
-        _ = cl.Finish(queue)
+        let isIdle = cl.Finish(queue) == CL_SUCCESS
         state.withLock { state in
             collect(&state)
-            for memory in state.staged { memory.deallocate() }
+            // Memory that a device may still be reading is lost with it.
+            if isIdle { for memory in state.staged { memory.deallocate() } }
             for kernel in state.kernels.values { _ = cl.ReleaseKernel(kernel.handle) }
             for program in state.programs.values { _ = cl.ReleaseProgram(program) }
         }
@@ -103,7 +103,12 @@ final class OpenCLQueue: @unchecked Sendable {
     func allocate(_ size: Int) -> UInt? {
         var code: cl_int = 0
         let buffer = cl.CreateBuffer(context, cl_mem_flags(CL_MEM_READ_WRITE), size, nil, &code)
-        return code == CL_SUCCESS ? UInt(bitPattern: buffer) : nil
+        if code == CL_SUCCESS { return UInt(bitPattern: buffer) }
+        let full = [
+            CL_MEM_OBJECT_ALLOCATION_FAILURE, CL_OUT_OF_RESOURCES, CL_OUT_OF_HOST_MEMORY, CL_INVALID_BUFFER_SIZE,
+        ]
+        if !full.contains(code) { fail(.openCLFailed(call: "clCreateBuffer", code: code, device: name)) }
+        return nil
     }
 
     func release(_ block: UInt) {
@@ -142,12 +147,14 @@ final class OpenCLQueue: @unchecked Sendable {
         }
     }
 
-    /// Waits for everything enqueued.
+    /// Waits for everything enqueued. Where that fails, the device may still be reading what is staged.
     func finish() {
         state.withLock { state in
             state.counts.hostWaits += 1
-            check(cl.Finish(queue), "clFinish", &state)
+            let code = cl.Finish(queue)
+            check(code, "clFinish", &state)
             collect(&state)
+            guard code == CL_SUCCESS else { return }
             for memory in state.staged { memory.deallocate() }
             state.staged = []
             state.stagedBytes = 0
