@@ -15,7 +15,7 @@
 #define COLUMNS (VECTORS * VECTOR)  // 64
 
 // VECTOR vectors, the columns of which become vectors. Each round interleaves the first half with the second.
-inline void transpose(real x[VECTOR]) {
+INLINE void transpose(real x[VECTOR]) {
 #pragma unroll
     for (int round = 1; round < VECTOR; round *= 2) {
         real y[VECTOR];

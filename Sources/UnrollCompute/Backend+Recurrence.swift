@@ -4,7 +4,9 @@ extension Backend {
     package func forward(_ stack: RecurrentStack, _ pass: RecurrentPass) -> RecurrentTrace {
         let (batch, steps, hidden) = (pass.batch, pass.steps, stack.hidden)
         let output = makeBuffer(.float32, count: batch * steps * hidden, for: "the output of a recurrence")
-        let final = (0..<stack.cell.states).map { _ in makeBuffer(.float32, count: stack.layers * batch * hidden) }
+        let final = (0..<stack.cell.states).map { _ in
+            makeBuffer(.float32, count: stack.layers * batch * hidden, for: "the final states of a recurrence")
+        }
         var input = Matrix(pass.x, batches: batch, rows: steps, columns: stack.inputs)
         var layers: [RecurrentTrace.Layer] = []
 
@@ -42,7 +44,9 @@ extension Backend {
         let slice = batch * hidden
         let most = max(1, min(pass.steps, rowsAtOnce / max(1, batch)))
         let output = makeBuffer(.float32, count: pass.steps * slice, for: "the output of a recurrence")
-        let final = (0..<cell.states).map { _ in makeBuffer(.float32, count: stack.layers * slice) }
+        let final = (0..<cell.states).map { _ in
+            makeBuffer(.float32, count: stack.layers * slice, for: "the final states of a recurrence")
+        }
         // Every layer of every part uses these again; two sets of states, for a layer reads those of the one below.
         let saved = makeBuffer(.float32, count: most * slice * cell.saved, for: "the steps of a recurrence")
         let states = (0..<min(2, stack.layers)).map { _ in

@@ -43,6 +43,17 @@ import UnrollTestSupport
         #expect(count > Cell.all.count && backend.persistentLaunches >= count)
     }
 
+    /// Matrix units, emulated; which cell it is makes no difference to them.
+    @Test(arguments: [(Precision.tf32, "16x8x8/8x4"), (.bf16, "16x8x16/8x4")])
+    func matrixUnits(_ precision: Precision, _ shape: String) throws {
+        let backend = try OpenCLBackend(
+            device: 0, profile: .gpu, precision: precision, emulated: true, reusesMemory: false)
+        let shape = try #require(TileShape(shape))
+        for kernel in TileTable.Kernel.allCases { backend.tiles = backend.tiles.with(shape, for: kernel) }
+        let cases = PrimitiveCase.matmuls + PrimitiveCase.recurrences.filter { $0.name.hasPrefix("lstm ") }
+        #expect(try agreeing(cases, on: backend, largest: 2500) > 20)
+    }
+
     // What does not use tiles.
 
     @Test(arguments: [Form.vectors, .wideTiles]) func softmaxes(_ form: Form) throws {
@@ -64,6 +75,8 @@ import UnrollTestSupport
     }
 
     private func agreeing(_ cases: [PrimitiveCase], on backend: OpenCLBackend, largest: Int) throws -> Int {
+        // Of both operands, through several steps; PrecisionTests has the close bounds.
+        let rounding = 8 * backend.precision.roundingError
         var count = 0
         for test in cases {
             let expected = try test.expected()
@@ -72,7 +85,8 @@ import UnrollTestSupport
             let found = try test.results(on: backend)
             for (name, values) in expected.results {
                 let error = relativeError(found[name] ?? [], values)
-                #expect(error <= test.tolerance, "\(backend.profile), \(test): \(name) is off by \(error)")
+                #expect(
+                    error <= max(test.tolerance, rounding), "\(backend.profile), \(test): \(name) is off by \(error)")
             }
         }
         return count

@@ -53,9 +53,11 @@ import UnrollTestSupport
                 let table = TileTable(kind: kind, limits: limits)
                 for place in TileTable.Place.all { #expect(limits.allow(table[place], for: place.kernel)) }
             }
-            let candidates = TileTuning.candidates(for: .matmul, limits: limits, count: 64)
-            #expect(!candidates.isEmpty && candidates.allSatisfy { limits.allow($0, for: .matmul) })
-            if groupSize == 1024 { #expect(candidates.count >= 50) }
+            for kernel in TileTable.Kernel.allCases {
+                let candidates = TileTuning.candidates(for: kernel, limits: limits, count: 64)
+                #expect(!candidates.isEmpty && candidates.allSatisfy { limits.allow($0, for: kernel) })
+                if groupSize == 1024 { #expect(candidates.count >= 50, "\(kernel): \(candidates.count)") }
+            }
         }
         let roomy = TileTable(kind: .matrixUnits, limits: Self.roomy)
         let suited = TileTable.Limits(

@@ -50,7 +50,9 @@ extension OpenCLBackend {
     /// cache: all of a panel's, up to 32, as long as there are four groups for every compute unit.
     func range(panels: Int, rowTiles: Int) -> (global: [Int], local: [Int]) {
         let divided = { (count: Int, size: Int) in (count + size - 1) / size }
-        let parts = max(1, divided(rowTiles, 32), min(rowTiles, divided(4 * device.computeUnits, max(1, panels))))
+        let parts = max(
+            1, divided(rowTiles, min(32, device.groupSize)),
+            min(rowTiles, divided(4 * device.computeUnits, max(1, panels))))
         let tiles = max(1, divided(rowTiles, parts))
         return ([panels, divided(rowTiles, tiles) * tiles], [1, tiles])
     }

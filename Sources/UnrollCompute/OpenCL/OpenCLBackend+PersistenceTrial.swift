@@ -13,10 +13,11 @@ extension OpenCLBackend {
         return results[0] != nil && results.allSatisfy { $0 == results[0] }
     }
 
-    /// The bits of all that a sweep forward and back leaves; the last group has fewer units than the others.
+    /// The bits of all that a sweep forward and back leaves. The last group has fewer units than the others, and the batch
+    /// makes groups as large as any sweep's.
     private func trialSweep(_ cell: Cell) throws -> [[UInt32]] {
-        let (batch, steps) = (3, 5)
-        let hidden = 2 * OpenCLProgram.vector(profile) * persistence.limits.groups - 1
+        let (batch, steps) = (300, 5)
+        let hidden = (profile == .cpu ? 16 : 2) * persistence.limits.groups - 1
         let source = RandomSource(seed: 1)
         let bound = 2 / Float(hidden).squareRoot()
         var site = 0

@@ -29,6 +29,8 @@ final class OpenCLTrace: @unchecked Sendable {
     /// The trace all backends of the process write where `UNROLL_TRACE` names a file.
     static let fromEnvironment: Result<OpenCLTrace?, ComputeError> = {
         guard let path = CPUInfo.setting("UNROLL_TRACE") else { return .success(nil) }
+        // Ended even where no queue is ever made: an array of nothing.
+        atexit { if case .success(let trace?) = OpenCLTrace.fromEnvironment { trace.close() } }
         return Result { () throws(ComputeError) in try OpenCLTrace(path) }
     }()
 

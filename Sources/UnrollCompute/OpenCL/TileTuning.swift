@@ -52,10 +52,13 @@ package final class TileTuning {
     package static func candidates(
         for kernel: TileTable.Kernel, limits: TileTable.Limits, count: Int
     ) -> [TileShape] {
-        let grids = [(2, 16), (2, 32), (4, 8), (4, 16), (4, 32), (8, 8), (8, 16), (8, 32), (16, 8), (16, 16)]
+        let grids = [
+            (2, 16), (2, 32), (4, 8), (4, 16), (4, 32), (8, 4), (8, 8), (8, 16), (8, 32), (16, 4), (16, 8), (16, 16),
+            (32, 4), (32, 8),
+        ]
         var shapes: [TileShape] = []
-        for rows in [4, 8, 16, 32, 64, 128] {
-            for columns in [8, 16, 32, 64, 128] {
+        for rows in [4, 8, 16, 32, 48, 64, 96, 128] {
+            for columns in [8, 16, 24, 32, 48, 64, 128] {
                 for depth in [8, 16, 32] {
                     for (down, across) in grids {
                         guard
