@@ -29,8 +29,11 @@ package struct OpenCLDescription: Sendable {
 
 /// What OpenCL this machine has, looked for once.
 package enum OpenCLPlatform {
-    /// The loader's functions, or why there are none.
-    package static let functions: Result<UnrollOpenCL, ComputeError> = {
+    /// The loader's functions, or why there are none; they count what they are asked for.
+    package static let functions = loaded.map(OpenCLCounting.counting)
+
+    /// The loader's functions as they are.
+    static let loaded: Result<UnrollOpenCL, ComputeError> = {
         var reason: UnsafePointer<CChar>?
         if let functions = unroll_opencl(&reason) { return .success(functions.pointee) }
         return .failure(.openCLMissing(reason: reason.map { String(cString: $0) } ?? "the OpenCL loader is missing"))

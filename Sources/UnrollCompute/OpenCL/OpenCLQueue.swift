@@ -1,14 +1,6 @@
 import CUnrollOpenCL
 import Synchronization
 
-/// What a queue was asked for, for those who count.
-package struct OpenCLCounts: Sendable, Equatable {
-    /// Kernels enqueued.
-    package var launches = 0
-    /// Times the host waited for the device: finishes and blocking reads.
-    package var hostWaits = 0
-}
-
 /// A device's context and its one in-order queue, with the programs built for it. Everything is enqueued and nothing is
 /// waited for, except by `finish` and `read`.
 ///
@@ -25,7 +17,6 @@ final class OpenCLQueue: @unchecked Sendable {
     private struct State: @unchecked Sendable {
         var programs: [OpenCLProgram: cl_program] = [:]
         var kernels: [KernelName: OpenCLKernel] = [:]
-        var counts = OpenCLCounts()
         /// Launches recorded whose times are not known yet, oldest first.
         var pending: [(launch: OpenCLTrace.Launch, event: cl_event)] = []
         var failure: ComputeError?
@@ -72,6 +63,7 @@ final class OpenCLQueue: @unchecked Sendable {
             for kernel in state.kernels.values { _ = cl.ReleaseKernel(kernel.handle) }
             for program in state.programs.values { _ = cl.ReleaseProgram(program) }
         }
+        OpenCLCounting.forget(queue)
         _ = cl.ReleaseCommandQueue(queue)
         _ = cl.ReleaseContext(context)
     }
@@ -142,7 +134,6 @@ final class OpenCLQueue: @unchecked Sendable {
             queue, cl_mem(bitPattern: block), cl_bool(UNROLL_OPENCL_BLOCKING), 0, bytes.count, bytes.baseAddress!,
             0, nil, nil)
         state.withLock { state in
-            state.counts.hostWaits += 1
             check(code, "clEnqueueReadBuffer", &state)
         }
     }
@@ -150,7 +141,6 @@ final class OpenCLQueue: @unchecked Sendable {
     /// Waits for everything enqueued. Where that fails, the device may still be reading what is staged.
     func finish() {
         state.withLock { state in
-            state.counts.hostWaits += 1
             let code = cl.Finish(queue)
             check(code, "clFinish", &state)
             collect(&state)
@@ -164,9 +154,9 @@ final class OpenCLQueue: @unchecked Sendable {
     // MARK: Counting and recording
 
     /// What was asked for since `resetCounts`.
-    var counts: OpenCLCounts { state.withLock { $0.counts } }
+    var counts: OpenCLCounts { OpenCLCounting.of(queue) }
 
-    func resetCounts() { state.withLock { $0.counts = OpenCLCounts() } }
+    func resetCounts() { OpenCLCounting.forget(queue) }
 
     /// Writes the recorded launches that have run, without waiting for others: the queue runs in order, so they come
     /// first.
@@ -238,9 +228,7 @@ final class OpenCLQueue: @unchecked Sendable {
                 queue, kernel, cl_uint(global.count), nil, global, local, 0, nil, recorder == nil ? nil : $0)
         }
         check(code, call, &state)
-        guard code == CL_SUCCESS else { return }
-        state.counts.launches += 1
-        guard let event else { return }
+        guard code == CL_SUCCESS, let event else { return }
         let launch = OpenCLTrace.Launch(kernel: kernelName, global: global, local: local ?? [], start: 0, end: 0)
         state.pending.append((launch, event))
         if state.pending.count % Self.pendingLimit == 0 { collect(&state) }
