@@ -62,24 +62,30 @@ import UnrollTestSupport
     }
 
     /// What is tried before it is offered: kernels that do not build, and such as get a row, a column, an inner step, a
-    /// bit or a sum wrong.
+    /// bit, a sum or a gate wrong.
     @Test(arguments: [
-        ("#define MMA_K", "#define MMA_K nothing_here", "did not build"),
-        ("n % 2 * 8 + lane / 4", "n % 2 * 8 + lane / 8", "where"), ("n / 2 * 4 + lane", "n / 2 * 2 + lane", "where"),
-        ("LANE % 4 * 2 + (j) % 2", "LANE % 4 + (j) % 2 * 4", "where"), ("0x1000", "0x0000", "where"),
-        ("0xFFFFE000", "0xFFFFC000", "where"), ("0xFFFFE000", "0xFFFFFFFF", "where"),
-        ("upper[j])", "lower[j])", "where"),
+        ("mma.cl", "#define MMA_K", "#define MMA_K nothing_here", "did not build"),
+        ("mma.cl", "n % 2 * 8 + lane / 4", "n % 2 * 8 + lane / 8", "where"),
+        ("mma.cl", "n / 2 * 4 + lane", "n / 2 * 2 + lane", "where"),
+        ("mma.cl", "LANE % 4 * 2 + (j) % 2", "LANE % 4 + (j) % 2 * 4", "where"),
+        ("mma.cl", "0x1000", "0x0000", "where"), ("mma.cl", "0xFFFFE000", "0xFFFFC000", "where"),
+        ("mma.cl", "0xFFFFE000", "0xFFFFFFFF", "where"), ("mma.cl", "upper[j])", "lower[j])", "where"),
+        ("tile.cl", "j / (EACH_N / 2) * TILE_N", "0", "a sweep"),
     ])
-    func whatIsWrongIsRefused(_ text: String, _ wrong: String, _ reason: String) throws {
+    func whatIsWrongIsRefused(_ file: String, _ text: String, _ wrong: String, _ reason: String) throws {
         let folder = TemporaryFolder()
         let kernels = Files.parent(of: Files.parent(of: Files.parent(of: #filePath))) + "/Kernels"
-        for file in ["prelude.cl", "mma.cl", "tile.cl", "matmul_tile.cl"] {
-            var lines = String(decoding: try Files.read("\(kernels)/\(file)"), as: UTF8.self)
-            if file == "mma.cl" {
+        try Files.makeFolder(folder("cells"))
+        let files = [
+            "prelude.cl", "functions.h", "cells/lstm.h", "mma.cl", "tile.cl", "matmul_tile.cl", "recurrence_tile.cl",
+        ]
+        for name in files {
+            var lines = String(decoding: try Files.read("\(kernels)/\(name)"), as: UTF8.self)
+            if name == file {
                 #expect(lines.contains(text))
                 lines = lines.replacing(text, with: wrong, maxReplacements: 1)
             }
-            try Files.write(Array(lines.utf8), to: folder(file))
+            try Files.write(Array(lines.utf8), to: folder(name))
         }
         let outcome = try Program(
             ["matmul", "--cases", "7,5,3", "--runs", "2", "--device", "opencl:0/tf32"],

@@ -46,34 +46,62 @@ extension OpenCLBackend {
         if let refusal { throw ComputeError.precisionRefused(precision, device: name, reason: refusal) }
     }
 
-    /// What is wrong with the products of the shapes in use; nil if nothing is.
+    /// What is wrong with products and sweeps in the shapes in use; nil if nothing is.
     private func fault() -> String? {
         let table = tiles
         defer { tiles = table }
         do {
-            for shape in Set(TileTable.Load.allCases.map { table[.init(.matmul, $0)] }) {
-                tiles = table.with(shape, for: .matmul)
-                for roundsLeft in [true, false] {
-                    if let fault = try ExactProduct(precision, roundsLeft: roundsLeft).fault(on: self) { return fault }
-                }
+            for load in TileTable.Load.allCases {
+                for kernel in TileTable.Kernel.allCases { tiles = tiles.with(table[.init(kernel, load)], for: kernel) }
+                if let fault = try productFault() ?? sweepFault() { return fault }
             }
             return nil
         } catch {
             return "\(error)"
         }
     }
+
+    private func productFault() throws -> String? {
+        let shape = tiles.shape(.matmul, rows: 1, columns: 1)
+        for roundsLeft in [true, false] {
+            let product = ExactProduct(precision, shape, roundsLeft: roundsLeft)
+            if let fault = try product.fault(on: self) { return fault }
+        }
+        return nil
+    }
+
+    /// The sums of a sweep are known in float32 only, and to its rounding. It shares the products' fragments, but has a
+    /// block of them for each gate.
+    private func sweepFault() throws -> String? {
+        let plain = try OpenCLBackend(
+            device, name: name, profile: profile, tiles: TileTable(for: device, .float32),
+            Persistence(form: .step, persistence.limits), trace: nil)
+        let shape = tiles.shape(.forward, rows: 1, columns: 1)
+        let results = try [self, plain].map {
+            try $0.trialSweep(.lstm, batch: shape.rows + 3, steps: 2, hidden: shape.columns + 3)
+        }
+        for (found, right) in Swift.zip(results[0], results[1]) {
+            let largest = right.reduce(0) { max($0, abs($1)) }
+            // Also refuses what is no number.
+            let isNear = Swift.zip(found, right).allSatisfy {
+                abs($0 - $1) <= 8 * Float(precision.roundingError) * largest
+            }
+            if !isNear { return "a sweep is not what it is in float32" }
+        }
+        return nil
+    }
 }
 
 /// A product whose operands, rounded, have few bits: in whatever order and precision its sums are made, there is one
-/// result. Sides are larger than any tile's, and odd.
+/// result. Sides are larger than the tile's, and odd.
 private struct ExactProduct {
-    static let (rows, inner, columns) = (131, 43, 135)
+    private let rows, inner, columns: Int
     /// Row-major, as given and as rounded.
-    let a: (given: [Float], rounded: [Float])
-    let b: (given: [Float], rounded: [Float])
+    private let a, b: (given: [Float], rounded: [Float])
 
     /// - Parameter roundsLeft: whether it is A whose numbers are to be rounded, or else B.
-    init(_ precision: Precision, roundsLeft: Bool) {
+    init(_ precision: Precision, _ shape: TileShape, roundsLeft: Bool) {
+        (rows, inner, columns) = (shape.rows + 3, 2 * shape.depth + 11, shape.columns + 7)
         let draw = { (count: Int, site: Int, rounds: Bool) in
             let spacing: Float = precision == .tf32 ? 0x1p-10 : 0x1p-7
             let numbers = RandomSource(seed: 1).uniform(count: count, site: site).map { uniform in
@@ -84,24 +112,24 @@ private struct ExactProduct {
             }
             return (numbers.map(\.0), numbers.map(\.1))
         }
-        a = draw(Self.rows * Self.inner, 1, roundsLeft)
-        b = draw(Self.inner * Self.columns, 2, !roundsLeft)
+        a = draw(rows * inner, 1, roundsLeft)
+        b = draw(inner * columns, 2, !roundsLeft)
     }
 
     /// The first wrong number.
     func fault(on backend: OpenCLBackend) throws -> String? {
-        let c = backend.makeBuffer(.float32, count: Self.rows * Self.columns)
+        let c = backend.makeBuffer(.float32, count: rows * columns)
         backend.multiply(
-            Matrix(backend.makeBuffer(a.given), rows: Self.rows, columns: Self.inner),
-            Matrix(backend.makeBuffer(b.given), rows: Self.inner, columns: Self.columns),
-            into: Matrix(c, rows: Self.rows, columns: Self.columns), bias: nil, accumulating: false)
+            Matrix(backend.makeBuffer(a.given), rows: rows, columns: inner),
+            Matrix(backend.makeBuffer(b.given), rows: inner, columns: columns),
+            into: Matrix(c, rows: rows, columns: columns), bias: nil, accumulating: false)
         let found = try backend.read(c)
-        for row in 0..<Self.rows {
-            for column in 0..<Self.columns {
-                let right = (0..<Self.inner).reduce(Float(0)) {
-                    $0 + a.rounded[row * Self.inner + $1] * b.rounded[$1 * Self.columns + column]
+        for row in 0..<rows {
+            for column in 0..<columns {
+                let right = (0..<inner).reduce(Float(0)) {
+                    $0 + a.rounded[row * inner + $1] * b.rounded[$1 * columns + column]
                 }
-                let number = found[row * Self.columns + column]
+                let number = found[row * columns + column]
                 if number != right { return "a product has \(number) where \(right) is right" }
             }
         }

@@ -11,19 +11,19 @@ extension OpenCLBackend {
     }
 
     /// As in matmul_vector.cl.
-    private static let (vector, tileRows, tileColumns, span) = (16, 6, 64, 64)
+    private static let (tileRows, tileColumns, span) = (6, 64, 64)
 
     private func multiplyInVectors(_ p: MatrixProduct) {
         let panels = (p.c.columns + Self.tileColumns - 1) / Self.tileColumns
         let rowTiles = (p.rows + Self.tileRows - 1) / Self.tileRows
-        let program = OpenCLProgram.vectorMatmul
+        let (program, vector) = (OpenCLProgram.vectorMatmul, OpenCLProgram.vector(.cpu))
         let packedB = makeBuffer(.float32, count: max(1, panels * Self.tileColumns * p.inner), for: "a packed operand")
         queue.launch(
             "pack_b", of: program,
             [
                 .int(p.inner), .int(max(p.a.columns, 1)), .int(p.c.columns), .buffer(p.b.buffer), .int(p.b.offset),
                 .int(p.b.batchStride), .int(p.b.rowStride), .int(p.b.columnStride), .buffer(packedB),
-            ], global: [panels, (p.inner + Self.vector - 1) / Self.vector], local: [1, 1])
+            ], global: [panels, (p.inner + vector - 1) / vector], local: [1, 1])
         var a = p.a.buffer
         if p.packsA {
             a = makeBuffer(.float32, count: max(1, rowTiles * Self.tileRows * p.inner), for: "a packed operand")

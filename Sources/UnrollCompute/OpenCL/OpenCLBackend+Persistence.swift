@@ -25,8 +25,8 @@ extension OpenCLBackend {
                 (self.groups, self.looks, self.triesFirst) = (groups, looks, triesFirst)
             }
 
-            /// Seconds in all. A look takes a GPU about a microsecond, through memory all units share; a processor one of
-            /// its clock's, and its driver or the system may leave a group waiting for a long time.
+            /// Meant as seconds in all: a GPU looks through memory that all units share, a processor into its cache, and
+            /// its driver or the system may leave a group waiting for a long time. No GPU has measured it.
             package init(of device: OpenCLDescription) {
                 self.init(groups: device.computeUnits, looks: device.isGPU ? 1 << 12 : 1 << 25)
             }
@@ -37,7 +37,6 @@ extension OpenCLBackend {
             /// Whether launches have been enqueued since the host last asked how they went.
             var isUnderWay = false
             var launches = 0
-            var isTrying = false
             /// By the cell's name, once tried.
             var works: [String: Bool] = [:]
         }
@@ -58,9 +57,8 @@ extension OpenCLBackend {
             if let known = known(of: cell) { return known }
             return trying.withLock { _ in
                 if let known = known(of: cell) { return known }
-                state.withLock { $0.isTrying = true }
                 let works = trial()
-                state.withLock { ($0.isTrying, $0.works[cell.name]) = (false, works) }
+                state.withLock { $0.works[cell.name] = works }
                 return works
             }
         }
@@ -96,9 +94,6 @@ extension OpenCLBackend {
 
     /// The cells tried in the persistent form, by name, and whether it worked.
     package var persistenceTrials: [String: Bool] { persistence.report.works }
-
-    /// Whether such a trial is under way.
-    package var isTryingPersistence: Bool { persistence.report.isTrying }
 
     static func recurrenceFromEnvironment() throws -> RecurrenceForm? {
         guard let value = CPUInfo.setting("UNROLL_OPENCL_RECURRENCE") else { return nil }

@@ -64,7 +64,7 @@ extension OpenCLBackend {
     }
 
     /// As in recurrence_vector.cl.
-    private static let (vector, tileRows, tileColumns) = (16, 4, 64)
+    private static let (vector, tileRows, tileColumns) = (OpenCLProgram.vector(.cpu), 4, 64)
 
     private func stepLaunch(
         _ sweep: RecurrentSweep, _ pass: PackedForm.Pass

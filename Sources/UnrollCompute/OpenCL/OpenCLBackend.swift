@@ -30,14 +30,15 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
     ///   - trace: the file launches are recorded in; nil for `UNROLL_TRACE`.
     ///   - precision: another than float32 is tried before it is used.
     ///   - emulated: whether the matrix units are, which runs on any device; nil for `UNROLL_OPENCL_MATRIX_UNITS`.
+    ///   - tiles: nil for what has been measured, or else the table.
     ///   - functions: the driver's; nil for the loader's. Others let a device fail on purpose.
     ///   - reusesMemory: false gives every buffer memory of its own, for tools that watch it.
     /// - Throws: `ComputeError`.
     package convenience init(
         device index: Int, profile: Profile? = nil, recurrence: RecurrenceForm? = nil,
         persistence: Persistence.Limits? = nil, limits: OpenCLLimits? = nil, trace: String? = nil,
-        precision: Precision = .float32, emulated: Bool? = nil, functions: UnrollOpenCL? = nil,
-        reusesMemory: Bool = true
+        precision: Precision = .float32, emulated: Bool? = nil, tiles: TileTable? = nil,
+        functions: UnrollOpenCL? = nil, reusesMemory: Bool = true
     ) throws {
         let devices = try OpenCLPlatform.devices.get()
         guard devices.indices.contains(index) else {
@@ -49,13 +50,15 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
             form: try recurrence ?? Self.recurrenceFromEnvironment(), persistence ?? Persistence.Limits(of: device))
         try self.init(
             device, name: "opencl:\(index)\(precision.suffix)", profile: profile,
-            tiles: profile == .gpu ? .stored(for: device, precision) : TileTable(for: device, precision), persistence,
+            tiles: tiles ?? (profile == .gpu ? .stored(for: device, precision) : TileTable(for: device, precision)),
+            persistence,
             precision: precision, units: try MatrixUnits(precision, emulated: emulated),
             trace: try trace.map { try OpenCLTrace($0) } ?? OpenCLTrace.fromEnvironment.get(),
             functions: functions, reusesMemory: reusesMemory)
+        try provePrecision()
     }
 
-    /// On a device as it is to be taken.
+    /// On a device as it is to be taken, in a precision that is not proved.
     init(
         _ device: OpenCLDescription, name: String, profile: Profile, tiles: TileTable, _ persistence: Persistence,
         precision: Precision = .float32, units: MatrixUnits? = nil, trace: OpenCLTrace?,
@@ -71,7 +74,6 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
         } release: { block in
             queue.release(block)
         }
-        try provePrecision()
     }
 
     private static func profileFromEnvironment() throws -> Profile? {
