@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Where tensors live and run: the CPU, or an OpenCL device.
 public struct Device: Sendable, Hashable, CustomStringConvertible {
     /// `cpu`, or `opencl:N` where N counts all OpenCL devices in the order the installed drivers list them; followed by the
@@ -97,7 +95,7 @@ public struct Device: Sendable, Hashable, CustomStringConvertible {
     // MARK: Backends, one for each name
 
     private static let cpuBackend: Result<CPUBackend, any Error> = Result { try CPUBackend() }
-    private static let openCLBackends = Mutex<[String: OpenCLBackend]>([:])
+    private static let openCLBackends = Lock<[String: OpenCLBackend]>([:])
 
     private static func openCLBackend(_ index: Int, _ precision: Precision) throws -> OpenCLBackend {
         let devices = try OpenCLPlatform.devices.get()

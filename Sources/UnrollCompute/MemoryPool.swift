@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Memory kept for reuse: the first touch of fresh pages, or a driver's allocation, costs more than most primitives that
 /// would use it.
 ///
@@ -16,7 +14,7 @@ package final class MemoryPool: Sendable {
 
     private let capacity: Int?
     private let limit: Int
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let allocate: @Sendable (_ size: Int) -> UInt?
     private let release: @Sendable (_ block: UInt) -> Void
 

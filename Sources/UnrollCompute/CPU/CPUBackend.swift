@@ -12,7 +12,7 @@ package final class CPUBackend: Backend, @unchecked Sendable {
     let cells: [(equations: String, kernels: UnrollCellKernels)]
     let memory = MemoryPool.host()
     private let pool: OpaquePointer
-    private let failure = Mutex<ComputeError?>(nil)
+    private let failure = Lock<ComputeError?>(nil)
     private let hasFailed = Atomic(false)
 
     /// Primitives with fewer numbers to go through than this stay on the caller's thread.

@@ -1,5 +1,3 @@
-import Synchronization
-
 extension OpenCLBackend {
     /// How the steps of a sweep are run.
     package enum RecurrenceForm: String, Sendable, CaseIterable {
@@ -45,10 +43,10 @@ extension OpenCLBackend {
         let form: RecurrenceForm?
         let limits: Limits
         /// ARRIVED and STALLED of recurrence_persistent.cl; made at first use.
-        fileprivate let meeting = Mutex<Buffer?>(nil)
-        private let state = Mutex(State())
+        fileprivate let meeting = Lock<Buffer?>(nil)
+        private let state = Lock(State())
         /// Held during a trial: two at once would be in each other's way.
-        private let trying = Mutex(())
+        private let trying = Lock(())
 
         init(form: RecurrenceForm?, _ limits: Limits) { (self.form, self.limits) = (form, limits) }
 

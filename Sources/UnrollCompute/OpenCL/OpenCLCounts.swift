@@ -1,5 +1,4 @@
 import CUnrollOpenCL
-import Synchronization
 
 /// What a queue has been asked for since `resetCounts`.
 package struct OpenCLCounts: Sendable, Equatable {
@@ -11,7 +10,7 @@ package struct OpenCLCounts: Sendable, Equatable {
 
 /// Counts in the function table itself, where no call can be forgotten.
 enum OpenCLCounting {
-    private static let counts = Mutex<[UInt: OpenCLCounts]>([:])
+    private static let counts = Lock<[UInt: OpenCLCounts]>([:])
 
     /// The loader's own table.
     private static let loaded = try! OpenCLPlatform.loaded.get()

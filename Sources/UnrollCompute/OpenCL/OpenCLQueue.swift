@@ -1,5 +1,4 @@
 import CUnrollOpenCL
-import Synchronization
 
 /// A device's context and its one in-order queue, with the programs built for it. Everything is enqueued and nothing is
 /// waited for, except by `finish` and `read`.
@@ -12,7 +11,7 @@ final class OpenCLQueue: @unchecked Sendable {
     private let context: cl_context
     private let queue: cl_command_queue
     private let recorder: (trace: OpenCLTrace, number: Int)?
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State: @unchecked Sendable {
         var programs: [OpenCLProgram: cl_program] = [:]

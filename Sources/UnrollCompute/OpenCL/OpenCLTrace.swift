@@ -19,7 +19,7 @@ final class OpenCLTrace: @unchecked Sendable {
     }
 
     private let file: UnsafeMutablePointer<FILE>
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         var isEmpty = true
@@ -81,7 +81,7 @@ final class OpenCLTrace: @unchecked Sendable {
 /// The queues that record, so that the end of the process can collect what they have.
 enum RecordingQueues {
     private struct Entry: @unchecked Sendable { weak var queue: OpenCLQueue? }
-    private static let entries = Mutex<[Entry]>([])
+    private static let entries = Lock<[Entry]>([])
     private static let registersExit: Void = { atexit { RecordingQueues.end() } }()
     private static let count = Atomic<Int>(0)
 
