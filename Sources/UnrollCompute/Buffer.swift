@@ -18,7 +18,7 @@ open class Buffer: @unchecked Sendable {
     /// The host's copy of an int32 buffer: index tensors come from the host, and are checked and sorted there.
     package private(set) var indices: [Int32]?
 
-    /// What a backend has packed of it; see Buffer+Packed.swift.
+    /// What a backend has packed of it; see Buffer+Packed.swift. No `Lock`, which would be an allocation for every buffer.
     let packedForms = Mutex<[PackedWeight]>([])
 
     private static let nextID = Atomic<UInt64>(1)

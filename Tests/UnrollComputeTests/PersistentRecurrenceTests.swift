@@ -143,6 +143,9 @@ import UnrollTestSupport
         let error = #expect(throws: ComputeError.self) { try backend.synchronize() }
         guard case .outOfMemory = error else { return #expect(Bool(false), "\(error!)") }
         try backend.synchronize()
+        // With nothing told before it, which would hide what the trial tells.
+        #expect(backend.tryPersistence(.gru) == meets)
+        try backend.synchronize()
     }
 
     /// More groups than can run at once, and little patience.

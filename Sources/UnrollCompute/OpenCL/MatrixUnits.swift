@@ -51,9 +51,12 @@ extension OpenCLBackend {
         let table = tiles
         defer { tiles = table }
         do {
+            let plain = try OpenCLBackend(
+                device, name: name, profile: profile, tiles: TileTable(for: device, .float32),
+                Persistence(form: .step, persistence.limits), trace: nil)
             for load in TileTable.Load.allCases {
                 for kernel in TileTable.Kernel.allCases { tiles = tiles.with(table[.init(kernel, load)], for: kernel) }
-                if let fault = try productFault() ?? sweepFault() { return fault }
+                if let fault = try productFault() ?? sweepFault(beside: plain) { return fault }
             }
             return nil
         } catch {
@@ -72,10 +75,7 @@ extension OpenCLBackend {
 
     /// The sums of a sweep are known in float32 only, and to its rounding. It shares the products' fragments, but has a
     /// block of them for each gate.
-    private func sweepFault() throws -> String? {
-        let plain = try OpenCLBackend(
-            device, name: name, profile: profile, tiles: TileTable(for: device, .float32),
-            Persistence(form: .step, persistence.limits), trace: nil)
+    private func sweepFault(beside plain: OpenCLBackend) throws -> String? {
         let shape = tiles.shape(.forward, rows: 1, columns: 1)
         let results = try [self, plain].map {
             try $0.trialSweep(.lstm, batch: shape.rows + 3, steps: 2, hidden: shape.columns + 3)
