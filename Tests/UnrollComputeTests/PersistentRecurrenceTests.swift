@@ -143,7 +143,7 @@ import UnrollTestSupport
         let error = #expect(throws: ComputeError.self) { try backend.synchronize() }
         guard case .outOfMemory = error else { return #expect(Bool(false), "\(error!)") }
         try backend.synchronize()
-        // With nothing told before it, which would hide what the trial tells.
+        // Again with no failure pending: behind the first one, a failure that the trial leaves would not be seen.
         #expect(backend.tryPersistence(.gru) == meets)
         try backend.synchronize()
     }
