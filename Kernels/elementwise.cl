@@ -43,25 +43,21 @@ kernel void zip(const int function, const int accumulate, const int batches, con
     AT(c, n, i, j) = accumulate ? AT(c, n, i, j) + value : value;
 }
 
-kernel void update_sgd(const int count, const float rate, const float momentum, const float decay, const int has_scale,
-                       global const float *scale, global float *parameter, global const float *gradient,
-                       global float *first) {
+// One step of an optimizer; moments the rule has none of are not touched.
+kernel void update(const int rule, const int count, const int moments, const float n0, const float n1, const float n2,
+                   const float n3, const float n4, const float n5, const float n6, const float n7, const float limit,
+                   const int has_scale, global const float *scale, global float *parameter,
+                   global const float *gradient, global float *first, global float *second, global float *third) {
     const int i = get_global_id(0);
     if (i >= count) return;
-    float v = first[i];
-    parameter[i] = sgd(parameter[i], gradient[i] * (has_scale ? *scale : 1.0f), &v, rate, momentum, decay);
-    first[i] = v;
-}
-
-kernel void update_adam(const int count, const float rate, const float beta1, const float beta2, const float epsilon,
-                        const float root, const float decay, const float keep, const int has_scale,
-                        global const float *scale, global float *parameter, global const float *gradient,
-                        global float *first, global float *second) {
-    const int i = get_global_id(0);
-    if (i >= count) return;
-    float m = first[i], v = second[i];
-    parameter[i] = adam(parameter[i], gradient[i] * (has_scale ? *scale : 1.0f), &m, &v, rate, beta1, beta2, epsilon,
-                        root, decay, keep);
-    first[i] = m;
-    second[i] = v;
+    const float n[8] = {n0, n1, n2, n3, n4, n5, n6, n7};
+    float m[3] = {0.0f, 0.0f, 0.0f};
+    if (moments > 0) m[0] = first[i];
+    if (moments > 1) m[1] = second[i];
+    if (moments > 2) m[2] = third[i];
+    const float g = limited(gradient[i] * (has_scale ? *scale : 1.0f), limit);
+    parameter[i] = updated(rule, parameter[i], g, m, n);
+    if (moments > 0) first[i] = m[0];
+    if (moments > 1) second[i] = m[1];
+    if (moments > 2) third[i] = m[2];
 }

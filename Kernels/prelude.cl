@@ -5,6 +5,7 @@
 #endif
 
 #define INLINE static
+#define NOINLINE static
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
 
@@ -26,7 +27,13 @@ typedef JOIN(uint, VECTOR) philox_word;
 
 INLINE real sigmoid_(const real x) { return 1.0f / (1.0f + exp(-x)); }
 
+#if VECTOR == 1
 #define philox_high(a, b) mul_hi((philox_word)(a), b)
+#else
+// On a processor one product of 64 bits a lane; its mul_hi puts that together from four of 16 by 16 bits.
+#define wide_(x) JOIN(convert_ulong, VECTOR)(x)
+#define philox_high(a, b) JOIN(convert_uint, VECTOR)(wide_(b) * (ulong)(a) >> 32)
+#endif
 
 // Element (b, i, j) of a view lies at offset + b·batch + i·row + j·column.
 #define VIEW(name) const int name##_offset, const int name##_batch, const int name##_row, const int name##_column
@@ -60,3 +67,15 @@ INLINE void store_strided(const real value, global float *to, const int stride, 
 
 INLINE real load_part(global const float *from, const int count) { return load_strided(from, 1, count); }
 INLINE void store_part(const real value, global float *to, const int count) { store_strided(value, to, 1, count); }
+
+// What the texts of the cells ask for besides.
+typedef int place;
+#define store_units store_part
+#define philox_word_of(x) ((philox_word)(x))
+#if VECTOR == 1
+#define lanes_ 0u
+#else
+#define lanes_ ((philox_word)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
+#endif
+#define flags_of(options) FLAGS
+#define activation_of(options, index) chosen_activations[index]

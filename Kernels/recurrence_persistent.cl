@@ -161,13 +161,16 @@ INLINE void add_product(real *sum, const int blocks, const int inner, local cons
     }
 }
 
-kernel SHAPE void sweep_forward(const int first_step, const int end_step, const int batch, const int hidden,
-                                const int flags, const int slice, const int depth, const int limit,
-                                meeting_place meeting, local float *weights, local float *stage,
-                                global const float *restrict weight, global const float *restrict bias,
-                                global float *saved, global float *h, global float *c, const int has_output,
-                                global float *restrict output, const int output_offset, const int output_batch,
-                                const int output_step) {
+#define SWEEP_SIZES                                                                                           \
+    const int first_step, const int end_step, const int all_steps, const int steps, const int hidden,         \
+        const UnrollCellOptions options, global const int *restrict starts, const int slice, const int depth, \
+        const int limit, meeting_place meeting, local float *weights, local float *stage
+
+#define OUTPUT_STRIDES const int output_offset, const int output_row, const int output_step, const int output_start
+
+kernel SHAPE void sweep_forward(SWEEP_SIZES, global const float *restrict weight, global const float *restrict bias,
+                                STEP_BUFFERS, OUTPUT_STRIDES) {
+    const SweepUnits units = FORWARD_UNITS;
     local int stalled;
     const int begin = (int)get_group_id(0) * slice, vectors = slice / VECTOR;
     const int rows = (int)get_local_size(1) * ROWS, wide = get_local_size(0);
@@ -175,34 +178,29 @@ kernel SHAPE void sweep_forward(const int first_step, const int end_step, const 
     bool goes_on = enter(meeting, &stalled);
     keep_slice(weights, weight, GATES, hidden, hidden, begin, slice, hidden, 1);
     for (int step = first_step; goes_on && step < end_step; ++step) {
-        for (int first = 0; first < batch; first += rows) {
+        const int start = starts[step], next_start = starts[step + 1];
+        const int count = next_start - start, next_count = starts[step + 2] - next_start;
+        for (int first = 0; first < count; first += rows) {
             for (int vector = 0; vector < vectors; vector += wide) {
-                const int v = vector + (int)get_local_id(0), unit = begin + v * VECTOR, units = hidden - unit;
+                const int v = vector + (int)get_local_id(0), unit = begin + v * VECTOR;
                 real q[ROWS * GATES];
-                for (int i = 0; i < ROWS * GATES; ++i) q[i] = load_part(bias + i % GATES * hidden + unit, units);
+                for (int i = 0; i < ROWS * GATES; ++i)
+                    q[i] = load_part(bias + i % GATES * hidden + unit, hidden - unit);
                 add_product(q, GATES, hidden, weights + min(v, vectors - 1) * across(hidden, GATES),
-                            along(vectors, GATES), h + (step * batch + first) * hidden, hidden, batch - first, stage,
-                            depth, vector == 0);
+                            along(vectors, GATES), fed + (start + first) * hidden, hidden, count - first, stage, depth,
+                            vector == 0);
 #pragma unroll
                 for (int i = 0; i < ROWS; ++i) {
                     const int r = first + (int)get_local_id(1) * ROWS + i;
-                    if (r >= batch || units <= 0 || v >= vectors) break;
-                    const int row = step * batch + r, old = row * hidden + unit, new = old + batch *hidden;
-                    global float *kept = saved + row * SAVED * hidden + unit;
-                    real x[GATES], state[2], next[2], keep[SAVED];
+                    if (r >= count || unit >= hidden || v >= vectors) break;
+                    global const float *projected = saved + (start + r) * SAVED * hidden + unit;
+                    real x[GATES];
                     for (int gate = 0; gate < GATES; ++gate) {
-                        x[gate] = load_part(kept + input_block[gate] * hidden, units);
+                        x[gate] = load_part(projected + input_block[gate] * hidden, hidden - unit);
                     }
-                    state[0] = load_part(h + old, units);
-                    if (STATES > 1) state[1] = load_part(c + old, units);
-                    CELL(forward)(x, q + i * GATES, state, next, keep, flags);
-                    store_part(next[0], h + new, units);
-                    if (STATES > 1) store_part(next[1], c + new, units);
-                    for (int block = 0; block < SAVED; ++block) store_part(keep[block], kept + block * hidden, units);
-                    if (has_output) {
-                        global float *to = output + output_offset + r * output_batch + step * output_step + unit;
-                        store_part(next[0], to, units);
-                    }
+                    const int new = (r < next_count ? next_start : starts[all_steps]) + r;
+                    const int at = output_offset + r * output_row + step * output_step + start * output_start;
+                    CELL(forward_units)(&units, step, r, start + r, new, unit, x, q + i * GATES, output + at + unit);
                 }
             }
         }
@@ -213,58 +211,36 @@ kernel SHAPE void sweep_forward(const int first_step, const int end_step, const 
 
 // From step end_step − 1 down to first_step, which is −1 where ∂h is to be brought home; `steps` is where there is no
 // step after to come from.
-kernel SHAPE void sweep_backward(const int first_step, const int end_step, const int steps, const int batch,
-                                 const int hidden, const int flags, const int slice, const int depth, const int limit,
-                                 meeting_place meeting, local float *weights, local float *stage,
-                                 global const float *restrict weight, global float *saved, global const float *h,
-                                 global const float *c, global float *dh, global float *dc, const int has_output,
-                                 global const float *restrict output, const int output_offset, const int output_batch,
-                                 const int output_step) {
+kernel SHAPE void sweep_backward(SWEEP_SIZES, global const float *restrict weight, STEP_BUFFERS, OUTPUT_STRIDES,
+                                 GRADIENT_BUFFERS) {
+    const SweepUnits units = BACKWARD_UNITS;
     local int stalled;
     const int begin = (int)get_group_id(0) * slice, vectors = slice / VECTOR, inner = GATES * hidden;
     const int rows = (int)get_local_size(1) * ROWS, wide = get_local_size(0);
     bool goes_on = enter(meeting, &stalled);
     keep_slice(weights, weight, 1, inner, hidden, begin, slice, 1, hidden);
     for (int step = end_step - 1; goes_on && step >= first_step; --step) {
-        for (int first = 0; first < batch; first += rows) {
+        const int start = starts[max(step, 0)], count = starts[max(step, 0) + 1] - start;
+        const int next_start = starts[step + 1], next_count = starts[step + 2] - next_start;
+        for (int first = 0; first < count; first += rows) {
             for (int vector = 0; vector < vectors; vector += wide) {
-                const int v = vector + (int)get_local_id(0), unit = begin + v * VECTOR, units = hidden - unit;
+                const int v = vector + (int)get_local_id(0), unit = begin + v * VECTOR;
                 real sum[ROWS];
                 for (int i = 0; i < ROWS; ++i) sum[i] = real_of(0.0f);
-                add_product(sum, 1, step + 1 < steps ? inner : 0, weights + min(v, vectors - 1) * across(inner, 1),
-                            along(vectors, 1), saved + ((step + 1) * batch + first) * SAVED * hidden, SAVED * hidden,
-                            batch - first, stage, depth, vector == 0);
+                add_product(sum, 1, first < next_count ? inner : 0, weights + min(v, vectors - 1) * across(inner, 1),
+                            along(vectors, 1), saved + (next_start + first) * SAVED * hidden, SAVED * hidden,
+                            next_count - first, stage, depth, vector == 0);
 #pragma unroll
                 for (int i = 0; i < ROWS; ++i) {
                     const int r = first + (int)get_local_id(1) * ROWS + i;
-                    if (r >= batch || units <= 0 || v >= vectors) break;
-                    const int row = step * batch + r, old = row * hidden + unit, new = old + batch *hidden;
-                    const int carried = r * hidden + unit;
-                    real gradient[2], state[2], next[2], keep[SAVED];
-                    gradient[0] = load_part(dh + carried, units) + sum[i];
-                    if (step >= 0) {
-                        global float *kept = saved + row * SAVED * hidden + unit;
-                        if (has_output) {
-                            gradient[0] +=
-                                load_part(output + output_offset + r * output_batch + step * output_step + unit, units);
-                        }
-                        for (int block = 0; block < SAVED; ++block) {
-                            keep[block] = load_part(kept + block * hidden, units);
-                        }
-                        state[0] = load_part(h + old, units);
-                        next[0] = load_part(h + new, units);
-                        if (STATES > 1) {
-                            state[1] = load_part(c + old, units);
-                            next[1] = load_part(c + new, units);
-                            gradient[1] = load_part(dc + carried, units);
-                        }
-                        CELL(backward)(keep, state, next, gradient, flags);
-                        for (int block = 0; block < SAVED; ++block) {
-                            store_part(keep[block], kept + block * hidden, units);
-                        }
-                        if (STATES > 1) store_part(gradient[1], dc + carried, units);
+                    if (r >= count || unit >= hidden || v >= vectors) break;
+                    const real through = r < next_count ? sum[i] : real_of(0.0f);
+                    if (step < 0) {
+                        bring_home(&units, r, unit, through);
+                    } else {
+                        const int at = output_offset + r * output_row + step * output_step + start * output_start;
+                        CELL(backward_units)(&units, step, r, start + r, unit, through, output + at + unit);
                     }
-                    store_part(gradient[0], dh + carried, units);
                 }
             }
         }

@@ -1,4 +1,4 @@
-// Softmax and cross-entropy along rows of a contiguous matrix: a work-group of ITEMS for each row, which meet in a tree
+// Softmax, cross-entropy and normalisation along rows of a contiguous matrix: a work-group of ITEMS for each row, which meet in a tree
 // of fixed shape.
 
 #ifndef ITEMS
@@ -77,5 +77,46 @@ kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void cross_entropy_row
     for (int j = get_local_id(0); j < columns; j += ITEMS) {
         const float p = exp(x[row * columns + j] - shift);
         dx[row * columns + j] += factor * (j == target ? p - 1.0f : p);
+    }
+}
+
+// y = scale·x̂ + shift with x̂ = (x − μ)·r, r = 1/√(σ² + ε), of each row; statistics are μ and r.
+kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void normalize_rows(
+    const int columns, const float epsilon, global const float *restrict x, global const float *restrict scale,
+    global const float *restrict shift, global float *restrict statistics, global float *restrict y) {
+    local float part[ITEMS];
+    const int row = get_group_id(0), start = row * columns;
+    float sum = 0.0f, squares = 0.0f;
+    for (int j = get_local_id(0); j < columns; j += ITEMS) sum += x[start + j];
+    const float mean = tree(part, sum, 0) / columns;
+    for (int j = get_local_id(0); j < columns; j += ITEMS) squares += (x[start + j] - mean) * (x[start + j] - mean);
+    const float r = 1.0f / sqrt(tree(part, squares, 0) / columns + epsilon);
+    for (int j = get_local_id(0); j < columns; j += ITEMS) {
+        y[start + j] = scale[j] * ((x[start + j] - mean) * r) + shift[j];
+    }
+    if (get_local_id(0) == 0) {
+        statistics[2 * row] = mean;
+        statistics[2 * row + 1] = r;
+    }
+}
+
+// dx += r·(g − mean g − x̂·mean(g·x̂)) with g = dy·scale, where dx is wanted; then dy = dy·x̂.
+kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void normalize_rows_backward(
+    const int columns, const int wants_dx, global const float *restrict x, global const float *restrict scale,
+    global const float *restrict statistics, global float *restrict dy, global float *restrict dx) {
+    local float part[ITEMS];
+    const int row = get_group_id(0), start = row * columns;
+    const float mean = statistics[2 * row], r = statistics[2 * row + 1];
+    float sum = 0.0f, products = 0.0f;
+    for (int j = get_local_id(0); j < columns; j += ITEMS) {
+        const float g = dy[start + j] * scale[j];
+        sum += g;
+        products += g * ((x[start + j] - mean) * r);
+    }
+    const float mean_g = tree(part, sum, 0) / columns, mean_gx = tree(part, products, 0) / columns;
+    for (int j = get_local_id(0); j < columns; j += ITEMS) {
+        const float d = dy[start + j], normal = (x[start + j] - mean) * r;
+        if (wants_dx) dx[start + j] += r * (d * scale[j] - mean_g - normal * mean_gx);
+        dy[start + j] = d * normal;
     }
 }

@@ -20,6 +20,21 @@ TEXT(philox){
 TEXT(update){
 #embed "../../Kernels/update.h" suffix(, 0)
 };
+TEXT(activations){
+#embed "../../Kernels/activations.h" suffix(, 0)
+};
+TEXT(recurrence_options){
+#embed "../../Kernels/recurrence_options.h" suffix(, 0)
+};
+TEXT(recurrence_units){
+#embed "../../Kernels/recurrence_units.h" suffix(, 0)
+};
+TEXT(recurrence_step){
+#embed "../../Kernels/recurrence_step.h" suffix(, 0)
+};
+TEXT(ungated){
+#embed "../../Kernels/cells/ungated.h" suffix(, 0)
+};
 TEXT(rnn){
 #embed "../../Kernels/cells/rnn.h" suffix(, 0)
 };
@@ -28,6 +43,9 @@ TEXT(lstm){
 };
 TEXT(gru){
 #embed "../../Kernels/cells/gru.h" suffix(, 0)
+};
+TEXT(gru_reset_before){
+#embed "../../Kernels/cells/gru_reset_before.h" suffix(, 0)
 };
 TEXT(elementwise){
 #embed "../../Kernels/elementwise.cl" suffix(, 0)
@@ -40,6 +58,18 @@ TEXT(random){
 };
 TEXT(softmax){
 #embed "../../Kernels/softmax.cl" suffix(, 0)
+};
+TEXT(crf){
+#embed "../../Kernels/crf.cl" suffix(, 0)
+};
+TEXT(ctc){
+#embed "../../Kernels/ctc.cl" suffix(, 0)
+};
+TEXT(scan_equations){
+#embed "../../Kernels/scan.h" suffix(, 0)
+};
+TEXT(scan){
+#embed "../../Kernels/scan.cl" suffix(, 0)
 };
 TEXT(lookup){
 #embed "../../Kernels/lookup.cl" suffix(, 0)
@@ -59,8 +89,20 @@ TEXT(matmul_tile){
 TEXT(recurrence_vector){
 #embed "../../Kernels/recurrence_vector.cl" suffix(, 0)
 };
+TEXT(recurrence_pack){
+#embed "../../Kernels/recurrence_pack.cl" suffix(, 0)
+};
 TEXT(recurrence_tile){
 #embed "../../Kernels/recurrence_tile.cl" suffix(, 0)
+};
+TEXT(recurrence_team){
+#embed "../../Kernels/recurrence_team.cl" suffix(, 0)
+};
+TEXT(recurrence_rows){
+#embed "../../Kernels/recurrence_rows.h" suffix(, 0)
+};
+TEXT(recurrence_stages){
+#embed "../../Kernels/recurrence_stages.cl" suffix(, 0)
 };
 TEXT(recurrence_persistent){
 #embed "../../Kernels/recurrence_persistent.cl" suffix(, 0)
@@ -73,19 +115,33 @@ static const struct {
     {"functions.h", functions},
     {"philox.h", philox},
     {"update.h", update},
+    {"activations.h", activations},
+    {"recurrence_options.h", recurrence_options},
+    {"recurrence_units.h", recurrence_units},
+    {"recurrence_step.h", recurrence_step},
+    {"cells/ungated.h", ungated},
     {"cells/rnn.h", rnn},
     {"cells/lstm.h", lstm},
     {"cells/gru.h", gru},
+    {"cells/gru_reset_before.h", gru_reset_before},
     {"elementwise.cl", elementwise},
     {"reduce.cl", reduce},
     {"random.cl", random},
     {"softmax.cl", softmax},
+    {"crf.cl", crf},
+    {"ctc.cl", ctc},
+    {"scan.h", scan_equations},
+    {"scan.cl", scan},
     {"lookup.cl", lookup},
     {"matmul_vector.cl", matmul_vector},
     {"mma.cl", mma},
     {"tile.cl", tile},
     {"matmul_tile.cl", matmul_tile},
+    {"recurrence_pack.cl", recurrence_pack},
     {"recurrence_vector.cl", recurrence_vector},
+    {"recurrence_team.cl", recurrence_team},
+    {"recurrence_rows.h", recurrence_rows},
+    {"recurrence_stages.cl", recurrence_stages},
     {"recurrence_tile.cl", recurrence_tile},
     {"recurrence_persistent.cl", recurrence_persistent},
 };

@@ -98,16 +98,10 @@ static void update(const void *arguments, const UnrollWorker worker) {
     vectors_of(u->count, worker, &first, &last);
     for (ptrdiff_t i = first; i < last; i += VECTOR) {
         const ptrdiff_t n = last - i;
-        const real g = load_part(u->gradient + i, n) * scale;
-        real w = load_part(u->parameter + i, n), m = load_part(u->first + i, n);
-        if (u->rule == 0) {
-            w = sgd(w, g, &m, u->rate, u->momentum, u->decay);
-        } else {
-            real v = load_part(u->second + i, n);
-            w = adam(w, g, &m, &v, u->rate, u->beta1, u->beta2, u->epsilon, u->root, u->decay, u->keep);
-            store_part(u->second + i, v, n);
-        }
-        store_part(u->parameter + i, w, n);
-        store_part(u->first + i, m, n);
+        const real g = limited(load_part(u->gradient + i, n) * scale, u->limit);
+        real m[3] = {{0}, {0}, {0}};
+        for (int k = 0; k < u->moments; ++k) m[k] = load_part(u->moment[k] + i, n);
+        store_part(u->parameter + i, updated(u->rule, load_part(u->parameter + i, n), g, m, u->numbers), n);
+        for (int k = 0; k < u->moments; ++k) store_part(u->moment[k] + i, m[k], n);
     }
 }

@@ -21,13 +21,41 @@ INLINE philox_word philox_high(const uint32_t a, const philox_word b) {
 }
 #include "../../Kernels/philox.h"
 
+// What the texts of the cells ask of whoever includes them.
+#define NOINLINE static __attribute__((noinline, unused))
+#define global
+#define store_units(x, p, n) store_part(p, x, n)
+typedef ptrdiff_t place;
+INLINE philox_word philox_word_of(const ptrdiff_t x) { return (uint32_t)x - (philox_word){0}; }
+#if VECTOR == 16
+#define lanes_ ((philox_word){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15})
+#elif VECTOR == 8
+#define lanes_ ((philox_word){0, 1, 2, 3, 4, 5, 6, 7})
+#else
+#define lanes_ ((philox_word){0, 1, 2, 3})
+#endif
+#define flags_of(options) ((options)->flags)
+#define activation_of(options, index) ((options)->activations[index])
+#define TEAM_PARAMETER
+#define TEAM
+#define team_first 0
+#define team_step VECTOR
+#define team_sum sum_of_lanes
+#define sqrt_of sqrtf
+#include "../../Kernels/recurrence_options.h"
+#include "../../Kernels/activations.h"
+
 #include "tile.h"
 #include "matmul.h"
 #include "sweep.h"
 #include "elementwise.h"
 #include "reduce.h"
 #include "softmax.h"
+#include "normalize.h"
 #include "lookup.h"
+#include "crf.h"
+#include "ctc.h"
+#include "scan.h"
 
 #define LEAST_COMMON_MULTIPLE(a, b) \
     ((a) % (b) == 0 ? (a) : 2 * (a) % (b) == 0 ? 2 * (a) : 3 * (a) % (b) == 0 ? 3 * (a) : (a) * (b))
@@ -35,41 +63,64 @@ INLINE philox_word philox_high(const uint32_t a, const philox_word b) {
 // The list of cells: counts as in Cell.swift, equations from Kernels/cells.
 #define CELL(part) rnn_##part
 #define GATES 1
+#define FIRST_GATES GATES
 #define SAVED 1
 #define STATES 1
 #define INPUT_BLOCKS \
     { 0 }
 #include "../../Kernels/cells/rnn.h"
-#include "recurrence.h"
+#include "cell.h"
+
+#define CELL(part) ungated_##part
+#define GATES 1
+#define FIRST_GATES GATES
+#define SAVED 1
+#define STATES 2
+#define INPUT_BLOCKS \
+    { 0 }
+#include "../../Kernels/cells/ungated.h"
+#include "cell.h"
 
 #define CELL(part) lstm_##part
 #define GATES 4
+#define FIRST_GATES GATES
 #define SAVED 4
 #define STATES 2
 #define INPUT_BLOCKS \
     { 0, 1, 2, 3 }
 #include "../../Kernels/cells/lstm.h"
-#include "recurrence.h"
+#include "cell.h"
 
 #define CELL(part) gru_##part
 #define GATES 3
+#define FIRST_GATES GATES
 #define SAVED 4
 #define STATES 1
 #define INPUT_BLOCKS \
     { 0, 1, 3 }
 #include "../../Kernels/cells/gru.h"
-#include "recurrence.h"
+#include "cell.h"
 
-#define CELL_KERNELS(cell, gates, saved, states)                                                      \
-    {                                                                                                 \
-#cell, gates, saved, states, cell##_pack_forward, cell##_pack_backward, cell##_sweep_forward, \
-            cell##_sweep_backward                                                                     \
-    }
+#define CELL(part) gru_reset_before_##part
+#define GATES 3
+#define FIRST_GATES 2
+#define SAVED 3
+#define STATES 1
+#define INPUT_BLOCKS \
+    { 0, 1, 2 }
+#include "../../Kernels/cells/gru_reset_before.h"
+#include "cell.h"
+
+#define TIME_LOOP(cell) cell##_pack_forward, cell##_pack_backward, cell##_sweep_forward, cell##_sweep_backward
+#define STAGES(cell) cell##_units_stage, cell##_units_backward_stage
 
 static const UnrollCellKernels cells[] = {
-    CELL_KERNELS(rnn, 1, 1, 1),
-    CELL_KERNELS(lstm, 4, 4, 2),
-    CELL_KERNELS(gru, 3, 4, 1),
+    {"rnn", 1, 1, 1, TIME_LOOP(rnn), STAGES(rnn), NULL, NULL},
+    {"ungated", 1, 1, 2, TIME_LOOP(ungated), STAGES(ungated), NULL, NULL},
+    {"lstm", 4, 4, 2, TIME_LOOP(lstm), STAGES(lstm), NULL, NULL},
+    {"gru", 3, 4, 1, TIME_LOOP(gru), STAGES(gru), NULL, NULL},
+    {"gru_reset_before", 3, 3, 1, NULL, NULL, NULL, NULL, STAGES(gru_reset_before), gru_reset_before_reset_stage,
+     gru_reset_before_reset_backward_stage},
 };
 
 const UnrollMicroKernels TABLE = {
@@ -89,11 +140,19 @@ const UnrollMicroKernels TABLE = {
     .softmax_backward = softmax_backward,
     .cross_entropy = cross_entropy,
     .cross_entropy_backward = cross_entropy_backward,
+    .normalize = normalize,
+    .normalize_backward = normalize_backward,
     .gather = gather,
     .scatter_add = scatter_add,
     .dropout = dropout,
     .update = update,
     .fused_multiply_adds = fused_multiply_adds,
+    .crf = crf,
+    .viterbi = viterbi,
+    .ctc = ctc,
+    .scan = scan,
+    .settle = settle_stage,
+    .unsettle = unsettle_stage,
     .cell_count = sizeof(cells) / sizeof(cells[0]),
     .cells = cells,
 };

@@ -62,23 +62,28 @@ static void CELL(pack_backward)(const void *arguments, const UnrollWorker worker
     for (ptrdiff_t panel = first; panel < last; ++panel) pack_b_panel(&block, panel);
 }
 
-// The equations for one vector of units of one row; `q` is the finished tile's part of that row.
-INLINE void CELL(forward_units)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t row, const ptrdiff_t unit,
-                                const float *q) {
+#include "../../Kernels/recurrence_units.h"
+#ifndef UNITS_OF_A_SWEEP
+#define UNITS_OF_A_SWEEP
+INLINE SweepUnits units_of(const UnrollSweep *s) {
+    return (SweepUnits){s->options,   s->steps_of_batch, s->hidden,   s->width,    s->saved,
+                        s->states[0], s->states[1],      s->fed,      s->factors,  s->peepholes,
+                        s->order,     s->carry[0],       s->carry[1], s->products, s->flow};
+}
+#endif
+
+// Of one vector of units of one row; `q` is the finished tile's part of that row.
+INLINE void CELL(finish_forward)(const UnrollSweep *s, const SweepUnits *u, const ptrdiff_t step, const ptrdiff_t row,
+                                 const ptrdiff_t unit, const float *q) {
     static const int input_block[GATES] = INPUT_BLOCKS;
-    const ptrdiff_t units = s->hidden - unit;
-    const ptrdiff_t at = (step * s->batch + row) * s->hidden + unit;
-    float *saved = s->saved + (step * s->batch + row) * SAVED * s->hidden + unit;
-    real x[GATES], gates[GATES], state[STATES], next[STATES], keep[SAVED];
+    const ptrdiff_t old = place_before(s, step, row);
+    real x[GATES], gates[GATES];
     for (int gate = 0; gate < GATES; ++gate) {
-        x[gate] = load_part(saved + input_block[gate] * s->hidden, units);
+        x[gate] = load_part(s->saved + (old * SAVED + input_block[gate]) * s->hidden + unit, s->hidden - unit);
         gates[gate] = load(q + gate * VECTOR);
     }
-    for (int i = 0; i < STATES; ++i) state[i] = load_part(s->states[i] + at, units);
-    CELL(forward)(x, gates, state, next, keep, s->flags);
-    for (int i = 0; i < STATES; ++i) store_part(s->states[i] + at + s->batch * s->hidden, next[i], units);
-    for (int i = 0; i < SAVED; ++i) store_part(saved + i * s->hidden, keep[i], units);
-    if (s->output) store_part(s->output + row * s->output_batch + step * s->output_step + unit, next[0], units);
+    float *output = s->output ? output_of(s, step, row) + unit : NULL;
+    CELL(forward_units)(u, step, row, old, place_after(s, step, row), unit, x, gates, output);
 }
 
 // Asks for what the equations of a group of some rows will read, to be there when the tile is finished.
@@ -86,7 +91,7 @@ INLINE void CELL(prefetch)(const UnrollSweep *s, const ptrdiff_t step, const Spa
                            const ptrdiff_t last) {
     static const int input_block[GATES] = INPUT_BLOCKS;
     for (ptrdiff_t row = first; row < last; ++row) {
-        const float *saved = s->saved + (step * s->batch + row) * SAVED * s->hidden + group.start;
+        const float *saved = s->saved + place_before(s, step, row) * SAVED * s->hidden + group.start;
         for (int gate = 0; gate < GATES; ++gate) {
             for (int v = 0; v < group.vectors; ++v) {
                 __builtin_prefetch(saved + input_block[gate] * s->hidden + v * VECTOR, 1);
@@ -96,14 +101,14 @@ INLINE void CELL(prefetch)(const UnrollSweep *s, const ptrdiff_t step, const Spa
 }
 
 // A group of some rows, at most ROWS_OF_LONG: R·h + bᵣ, then the equations.
-static void CELL(forward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t index, const ptrdiff_t first,
-                               const ptrdiff_t last) {
+static void CELL(forward_item)(const UnrollSweep *s, const SweepUnits *u, const ptrdiff_t step, const ptrdiff_t index,
+                               const ptrdiff_t first, const ptrdiff_t last) {
     const Span group = CELL(group)(s->hidden, index);
     float q[ROWS_OF_LONG * CELL(GROUP_COLUMNS)] __attribute__((aligned(64)));
     CELL(prefetch)(s, step, group, first, last);
     for (ptrdiff_t i = 0; i < CELL(panels)(group); ++i) {
         const Span panel = CELL(panel)(group, i);
-        const SweepTile t = {.a = s->states[0] + (step * s->batch + first) * s->hidden,
+        const SweepTile t = {.a = u->fed + place_before(s, step, first) * s->hidden,
                              .a_row = s->hidden,
                              .rows = last - first,
                              .inner = s->hidden,
@@ -117,7 +122,7 @@ static void CELL(forward_item)(const UnrollSweep *s, const ptrdiff_t step, const
     for (ptrdiff_t row = first; row < last; ++row) {
         for (ptrdiff_t unit = 0; unit < group.vectors * VECTOR; unit += VECTOR) {
             const float *part = q + (row - first) * CELL(GROUP_COLUMNS) + unit * GATES;
-            CELL(forward_units)(s, step, row, group.start + unit, part);
+            CELL(finish_forward)(s, u, step, row, group.start + unit, part);
         }
     }
 }
@@ -125,48 +130,29 @@ static void CELL(forward_item)(const UnrollSweep *s, const ptrdiff_t step, const
 static void CELL(sweep_forward)(const void *arguments, const UnrollWorker worker) {
     const UnrollSweep *s = arguments;
     const ptrdiff_t groups = CELL(groups)(s->hidden);
-    const SweepShare share = share_of(groups, s->hidden, GATES * s->hidden, s->batch, worker);
+    const SweepUnits units = units_of(s);
+    SweepShare share = share_of(s, groups, s->hidden, GATES * s->hidden, worker);
     for (ptrdiff_t step = s->first; step < s->last; ++step) {
+        begin_step(&share, rows_of(s, step));
         ptrdiff_t group, first, last;
         for (ptrdiff_t next = share.first; next_item(&share, &next, &group, &first, &last);) {
-            CELL(forward_item)(s, step, group, first, last);
+            CELL(forward_item)(s, &units, step, group, first, last);
         }
         unroll_pool_barrier(share.others);
     }
 }
 
-// The derivative for one vector of units of one row; `dh` is what came back through the recurrent matmul.
-INLINE void CELL(backward_units)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t row, const ptrdiff_t unit,
-                                 const float *dh) {
-    const ptrdiff_t units = s->hidden - unit;
-    const ptrdiff_t at = (step * s->batch + row) * s->hidden + unit, carried = row * s->hidden + unit;
-    float *saved = s->saved + (step * s->batch + row) * SAVED * s->hidden + unit;
-    real keep[SAVED], state[STATES], next[STATES], gradient[STATES];
-    for (int i = 0; i < SAVED; ++i) keep[i] = load_part(saved + i * s->hidden, units);
-    for (int i = 0; i < STATES; ++i) {
-        state[i] = load_part(s->states[i] + at, units);
-        next[i] = load_part(s->states[i] + at + s->batch * s->hidden, units);
-        gradient[i] = load_part(s->carry[i] + carried, units);
-    }
-    gradient[0] += load(dh);
-    if (s->output) {
-        gradient[0] += load_part(s->output + row * s->output_batch + step * s->output_step + unit, units);
-    }
-    CELL(backward)(keep, state, next, gradient, s->flags);
-    for (int i = 0; i < SAVED; ++i) store_part(saved + i * s->hidden, keep[i], units);
-    for (int i = 0; i < STATES; ++i) store_part(s->carry[i] + carried, gradient[i], units);
-}
-
-// ∂h through the matmul of the step after (if there is one), then the equations of this step (if there is one).
-static void CELL(backward_item)(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t index,
+// ∂h through the matmul of the step after (for rows that have one), then the equations of this step (if there is one).
+static void CELL(backward_item)(const UnrollSweep *s, const SweepUnits *u, const ptrdiff_t step, const ptrdiff_t index,
                                 const ptrdiff_t first, const ptrdiff_t last) {
     const Span panel = panel_of(s->hidden, index);
     const ptrdiff_t inner = GATES * s->hidden, width = panel.vectors * VECTOR;
+    const ptrdiff_t going_on = rows_of(s, step + 1) < last ? rows_of(s, step + 1) : last;
     float dh[ROWS_OF_LONG * TILE_COLUMNS] __attribute__((aligned(64)));
-    const SweepTile t = {.a = s->saved + ((step + 1) * s->batch + first) * SAVED * s->hidden,
+    const SweepTile t = {.a = s->saved + place_before(s, step + 1, first) * SAVED * s->hidden,
                          .a_row = SAVED * s->hidden,
-                         .rows = last - first,
-                         .inner = step + 1 < s->steps ? inner : 0,
+                         .rows = going_on > first ? going_on - first : 0,
+                         .inner = inner,
                          .vectors = panel.vectors,
                          .panel = s->packed + panel.start * inner,
                          .start = zeros,
@@ -175,13 +161,13 @@ static void CELL(backward_item)(const UnrollSweep *s, const ptrdiff_t step, cons
     sweep_tiles(&t);
     for (ptrdiff_t row = first; row < last; ++row) {
         for (ptrdiff_t i = 0; i < width; i += VECTOR) {
-            const float *part = dh + (row - first) * TILE_COLUMNS + i;
-            const ptrdiff_t unit = panel.start + i, units = s->hidden - unit;
-            if (step >= 0) {
-                CELL(backward_units)(s, step, row, unit, part);
+            const float *part = row < going_on ? dh + (row - first) * TILE_COLUMNS + i : zeros;
+            if (step < 0) {
+                bring_home(u, row, panel.start + i, load(part));
             } else {
-                float *carry = s->carry[0] + row * s->hidden + unit;
-                store_part(carry, load_part(carry, units) + load(part), units);
+                const float *output = s->output ? output_of(s, step, row) + panel.start + i : NULL;
+                const ptrdiff_t old = place_before(s, step, row);
+                CELL(backward_units)(u, step, row, old, panel.start + i, load(part), output);
             }
         }
     }
@@ -190,18 +176,14 @@ static void CELL(backward_item)(const UnrollSweep *s, const ptrdiff_t step, cons
 static void CELL(sweep_backward)(const void *arguments, const UnrollWorker worker) {
     const UnrollSweep *s = arguments;
     const ptrdiff_t panels = panels_of(s->hidden);
-    const SweepShare share = share_of(panels, GATES * s->hidden, s->hidden, s->batch, worker);
+    const SweepUnits units = units_of(s);
+    SweepShare share = share_of(s, panels, GATES * s->hidden, s->hidden, worker);
     for (ptrdiff_t step = s->last - 1; step >= (s->first > 0 ? s->first : -1); --step) {
+        begin_step(&share, rows_of(s, step < 0 ? 0 : step));
         ptrdiff_t panel, first, last;
         for (ptrdiff_t next = share.first; next_item(&share, &next, &panel, &first, &last);) {
-            CELL(backward_item)(s, step, panel, first, last);
+            CELL(backward_item)(s, &units, step, panel, first, last);
         }
         unroll_pool_barrier(share.others);
     }
 }
-
-#undef GATES
-#undef SAVED
-#undef STATES
-#undef INPUT_BLOCKS
-#undef CELL

@@ -18,27 +18,64 @@ enum {
 };
 
 typedef struct {
-    ptrdiff_t first_row, last_row, row_tiles, tiles_at_once;
+    ptrdiff_t panels, first_row, end_row;  // of all steps
+    ptrdiff_t last_row, row_tiles, tiles_at_once;
     ptrdiff_t first, last;  // of this worker's tiles
     UnrollWorker others;    // to meet after every step
 } SweepShare;
 
+INLINE ptrdiff_t rows_of(const UnrollSweep *s, const ptrdiff_t step) { return s->starts[step + 1] - s->starts[step]; }
+
+// Where a worker's rows begin, so that all have as many rows of the part's steps; for the one after the last, where they end.
+static ptrdiff_t first_row_of(const UnrollSweep *s, const ptrdiff_t index, const ptrdiff_t count) {
+    if (index == count) return s->batch;
+    const ptrdiff_t before = (s->starts[s->last] - s->starts[s->first]) * index / count;
+    ptrdiff_t row = 0, sum = 0, step = s->last;
+    for (; row < s->batch; ++row) {
+        while (step > s->first && rows_of(s, step - 1) <= row) --step;  // where the row ends
+        if (sum + step - s->first > before) break;
+        sum += step - s->first;
+    }
+    return row;
+}
+
 // Of a weight of `inner` by `columns` in so many panels or groups of them.
-INLINE SweepShare share_of(const ptrdiff_t panels, const ptrdiff_t inner, const ptrdiff_t columns,
-                           const ptrdiff_t batch, const UnrollWorker worker) {
+INLINE SweepShare share_of(const UnrollSweep *s, const ptrdiff_t panels, const ptrdiff_t inner, const ptrdiff_t columns,
+                           const UnrollWorker worker) {
     const bool is_long = inner > SWEEP_BLOCK;
     const bool by_rows =
-        inner * columns <= (is_long ? SMALL_LONG_WEIGHT : SMALL_WEIGHT) && batch >= LEAST_ROWS * worker.count;
+        inner * columns <= (is_long ? SMALL_LONG_WEIGHT : SMALL_WEIGHT) && s->batch >= LEAST_ROWS * worker.count;
     const UnrollWorker alone = {NULL, 0, 1};
-    SweepShare share = {
-        .last_row = batch, .tiles_at_once = (is_long ? ROWS_OF_LONG : ROWS_OF_SHORT) / TILE_ROWS, .others = worker};
+    SweepShare share = {.panels = panels,
+                        .end_row = s->batch,
+                        .tiles_at_once = (is_long ? ROWS_OF_LONG : ROWS_OF_SHORT) / TILE_ROWS,
+                        .others = worker};
     if (by_rows) {
-        part_of(batch, worker, &share.first_row, &share.last_row);
+        share.first_row = first_row_of(s, worker.index, worker.count);
+        share.end_row = first_row_of(s, worker.index + 1, worker.count);
         share.others = alone;
     }
-    share.row_tiles = (share.last_row - share.first_row + TILE_ROWS - 1) / TILE_ROWS;
-    part_of(panels * share.row_tiles, share.others, &share.first, &share.last);
     return share;
+}
+
+// The tiles of a step of so many rows.
+INLINE void begin_step(SweepShare *share, const ptrdiff_t rows) {
+    share->last_row = rows < share->end_row ? rows : share->end_row;
+    const ptrdiff_t own = share->last_row > share->first_row ? share->last_row - share->first_row : 0;
+    share->row_tiles = (own + TILE_ROWS - 1) / TILE_ROWS;
+    part_of(share->panels * share->row_tiles, share->others, &share->first, &share->last);
+}
+
+// Of a row in a step: the place of its state before the step, and of that after it (StepRows.place).
+INLINE ptrdiff_t place_before(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t row) {
+    return s->starts[step] + row;
+}
+INLINE ptrdiff_t place_after(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t row) {
+    return s->starts[row < rows_of(s, step + 1) ? step + 1 : s->steps] + row;
+}
+
+INLINE float *output_of(const UnrollSweep *s, const ptrdiff_t step, const ptrdiff_t row) {
+    return s->output + row * s->output_row + step * s->output_step + s->starts[step] * s->output_start;
 }
 
 // The item that begins with tile `*next`, which becomes the first tile after it; false when there is none left.

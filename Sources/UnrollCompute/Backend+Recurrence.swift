@@ -2,51 +2,104 @@
 
 extension Backend {
     package func forward(_ stack: RecurrentStack, _ pass: RecurrentPass) -> RecurrentTrace {
-        let (batch, steps, hidden) = (pass.batch, pass.steps, stack.hidden)
-        let output = makeBuffer(.float32, count: batch * steps * hidden, for: "the output of a recurrence")
-        let final = (0..<stack.cell.states).map { _ in
-            makeBuffer(.float32, count: stack.layers * batch * hidden, for: "the final states of a recurrence")
-        }
-        var input = Matrix(pass.x, batches: batch, rows: steps, columns: stack.inputs)
-        var layers: [RecurrentTrace.Layer] = []
-
+        var trace = RecurrentTrace(
+            runs: [], packings: packings(stack, pass), factors: [],
+            output: makeBuffer(
+                .float32, count: pass.batch * pass.steps * stack.outputs, for: "the output of a recurrence"),
+            final: finalStates(stack, pass))
+        let isPlain = trace.packings.count == 1 && trace.packings[0] == nil
+        var input = pass.rows(pass.x, columns: stack.inputs)
         for layer in 0..<stack.layers {
-            let weights = pass.weights[layer]
-            let sweep = RecurrentSweep(
-                cell: stack.cell, batch: batch, steps: steps, hidden: hidden, recurrentWeight: weights.recurrent,
-                recurrentBias: weights.recurrentBias,
-                saved: makeBuffer(
-                    .float32, count: steps * batch * stack.cell.saved * hidden,
-                    for: "what a recurrence saves of its steps"),
-                states: initialStates(stack, pass, layer: layer),
-                output: layer == stack.layers - 1 ? Matrix(output, batches: batch, rows: steps, columns: hidden) : nil)
-            for part in sweep.parts(ofRows: rowsAtOnce) {
-                project(input.rows(part.part), by: weights, into: part)
-                forward(part)
+            let isLast = layer == stack.layers - 1
+            // An inner layer's h is read where it lies, if nothing has to be joined or put back in its place.
+            let outputs = isPlain && !isLast ? nil : outputs(of: stack, pass, into: isLast ? trace.output : nil)
+            for (direction, packing) in trace.packings.enumerated() {
+                let output = outputs?.joined.columns(direction * stack.width..<(direction + 1) * stack.width)
+                let index = layer * trace.packings.count + direction
+                trace.runs.append(run(stack, pass, index, packing, input, into: output, final: trace.final))
             }
-            layers.append(RecurrentTrace.Layer(sweep: sweep, input: input))
-            let slice = batch * hidden
-            copyStates(sweep.states, at: steps * slice, to: final, at: layer * slice, count: slice)
-            input = sweep.hiddenRows
-            if layer < stack.layers - 1, let dropout = pass.dropout(of: stack, above: layer) {
-                let masked = Matrix(
-                    makeBuffer(.float32, count: steps * batch * hidden), batches: batch, rows: steps, columns: hidden,
-                    batchStride: hidden, rowStride: batch * hidden)
-                self.dropout(dropout, input, into: masked, accumulating: false)
+            if let outputs { merge(outputs.joined, into: outputs.merged, by: stack) }
+            trace.factors.append(stack.isMerged && stack.merge == .multiplied ? outputs?.joined : nil)
+            input = outputs?.merged ?? trace.runs[layer].sweep.hiddenRows
+            if !isLast, let dropout = pass.dropout(of: stack, above: layer) {
+                let masked = outputs?.merged ?? timeMajor(pass, columns: stack.width)
+                drop(dropout, of: stack, input, into: masked)
                 input = masked
             }
         }
-        return RecurrentTrace(layers: layers, output: output, final: final)
+        return trace
+    }
+
+    /// One direction of a layer, all steps.
+    private func run(
+        _ stack: RecurrentStack, _ pass: RecurrentPass, _ index: Int, _ packing: SequencePacking?, _ input: Matrix,
+        into output: Matrix?, final: [Buffer]
+    ) -> RecurrentTrace.Run {
+        let (cell, hidden, width, weights) = (stack.cell, stack.hidden, stack.width, pass.weights[index])
+        let rows = packing?.rows ?? StepRows(batch: pass.batch, steps: pass.steps)
+        let (unpacked, input) = (input, packing.map { packed(input, by: $0) } ?? input)
+        var sweep = RecurrentSweep(
+            cell: cell, rows: rows, hidden: hidden, width: width,
+            recurrentWeight: dropped(weights.recurrent, stack, pass, index),
+            recurrentBias: weights.recurrentBias,
+            saved: makeSaved(cell, rows, hidden: hidden),
+            states: initialStates(stack, pass, index, packing, rows), output: output)
+        equip(&sweep, stack, pass, index, packing)
+        if packing != nil {
+            // Where no row has ended before another, the states after each step follow each other as well.
+            sweep.output = rows.isFull ? nil : packedRows(rows, columns: width)
+        }
+        goForward(sweep, input, by: weights)
+        if let packing, let output {
+            let h = sweep.output ?? Matrix(sweep.states[0], at: pass.batch * width, rows: rows.total, columns: width)
+            gather(h, indices: packing.places, into: output.flat, accumulating: false)
+        }
+        copyStates(
+            sweep.states, at: rows.total, to: final, at: index * pass.batch, rows: pass.batch, columns: stack.widths,
+            indices: packing?.sorting?.places)
+        sweep.output = nil
+        guard stack.memory == .recompute else { return RecurrentTrace.Run(sweep: sweep, input: input) }
+        (sweep.saved, sweep.stages) = (sweep.states[0], nil)
+        return RecurrentTrace.Run(sweep: sweep, input: unpacked)
+    }
+
+    /// Projections and steps of all parts.
+    private func goForward(_ sweep: RecurrentSweep, _ input: Matrix, by weights: RecurrentWeights<Buffer>) {
+        for part in sweep.parts(ofRows: rowsAtOnce) {
+            project(part.part(of: input), by: weights, into: part)
+            if part.stages == nil { forward(part) } else { forwardInStages(part) }
+        }
+    }
+
+    private func makeSaved(_ cell: Cell, _ rows: StepRows, hidden: Int) -> Buffer {
+        makeBuffer(.float32, count: rows.total * cell.saved * hidden, for: "what a recurrence saves of its steps")
+    }
+
+    /// A run of a trace with what its steps read and saved, made anew where it was not kept: from the same numbers, so the
+    /// same.
+    func recomputed(
+        _ run: RecurrentTrace.Run, _ stack: RecurrentStack, _ pass: RecurrentPass, _ packing: SequencePacking?,
+        _ index: Int
+    ) -> RecurrentTrace.Run {
+        guard stack.memory == .recompute else { return run }
+        var sweep = run.sweep
+        let input = packing.map { packed(run.input, by: $0) } ?? run.input
+        sweep.saved = makeSaved(stack.cell, sweep.rows, hidden: stack.hidden)
+        if stack.goesInStages { sweep.stages = SweepStages(stack, pass.weights[index], sweep.rows, on: self) }
+        goForward(sweep, input, by: pass.weights[index])
+        return RecurrentTrace.Run(sweep: sweep, input: input)
     }
 
     package func infer(_ stack: RecurrentStack, _ pass: RecurrentPass) -> (output: Buffer, final: [Buffer]) {
+        if stack.direction != .forward || stack.goesInStages || pass.mask?.isFull == false {
+            let trace = forward(stack, pass)
+            return (trace.output, trace.final)
+        }
         let (cell, batch, hidden) = (stack.cell, pass.batch, stack.hidden)
         let slice = batch * hidden
         let most = max(1, min(pass.steps, rowsAtOnce / max(1, batch)))
         let output = makeBuffer(.float32, count: pass.steps * slice, for: "the output of a recurrence")
-        let final = (0..<cell.states).map { _ in
-            makeBuffer(.float32, count: stack.layers * slice, for: "the final states of a recurrence")
-        }
+        let final = finalStates(stack, pass)
         // Every layer of every part uses these again; two sets of states, for a layer reads those of the one below.
         let saved = makeBuffer(.float32, count: most * slice * cell.saved, for: "the steps of a recurrence")
         let states = (0..<min(2, stack.layers)).map { _ in
@@ -65,10 +118,12 @@ extension Backend {
             var input = rows(pass.x, stack.inputs)
             for layer in 0..<stack.layers {
                 let weights = pass.weights[layer]
-                let sweep = RecurrentSweep(
-                    cell: cell, batch: batch, steps: steps, hidden: hidden, recurrentWeight: weights.recurrent,
+                var sweep = RecurrentSweep(
+                    cell: cell, rows: StepRows(batch: batch, steps: steps), hidden: hidden,
+                    recurrentWeight: weights.recurrent,
                     recurrentBias: weights.recurrentBias, saved: saved, states: states[layer % 2],
                     output: layer == stack.layers - 1 ? rows(output, hidden) : nil)
+                (sweep.options, sweep.peepholes) = (stack.options, weights.peepholes)
                 copyStates(before, at: layer * slice, to: sweep.states, at: 0, count: slice)
                 project(input, by: weights, into: sweep)
                 forward(sweep)
@@ -79,8 +134,102 @@ extension Backend {
         return (output, final)
     }
 
+    // MARK: Options
+
+    /// The dropout between layers; y may be x.
+    func drop(_ mask: DropoutMask, of stack: RecurrentStack, _ x: Matrix, into y: Matrix) {
+        if stack.options.locksDropout {
+            dropout(mask, lockedOver: x, into: y, accumulating: false)
+        } else {
+            dropout(mask, x, into: y, accumulating: false)
+        }
+    }
+
+    /// The recurrent weight without what training drops of it.
+    private func dropped(_ weight: Buffer, _ stack: RecurrentStack, _ pass: RecurrentPass, _ index: Int) -> Buffer {
+        guard let mask = pass.weightMask(of: stack, index) else { return weight }
+        let result = makeBuffer(.float32, count: weight.count, for: "a weight of which some is dropped")
+        let rows = { (buffer: Buffer) in Matrix(buffer, rows: buffer.count / stack.width, columns: stack.width) }
+        dropout(mask, rows(weight), into: rows(result), accumulating: false)
+        return result
+    }
+
+    /// What the options add to a sweep.
+    private func equip(
+        _ sweep: inout RecurrentSweep, _ stack: RecurrentStack, _ pass: RecurrentPass, _ index: Int,
+        _ packing: SequencePacking?
+    ) {
+        (sweep.options, sweep.peepholes) = (stack.options, pass.weights[index].peepholes)
+        (sweep.key, sweep.order, sweep.stepsOfBatch) = (pass.keys?[index].step, packing?.order, pass.steps)
+        if stack.goesInStages { sweep.stages = SweepStages(stack, pass.weights[index], sweep.rows, on: self) }
+        guard let key = pass.keys?[index].recurrent, stack.options.recurrentDropout > 0 else { return }
+        let (batch, width) = (pass.batch, stack.width)
+        let mask = DropoutMask(probability: stack.options.recurrentDropout, key: key)
+        let rows = { (buffer: Buffer) in Matrix(buffer, batches: batch, rows: 1, columns: width) }
+        let ordered = self.factors(of: mask, rows: batch, units: width)
+        var factors = ordered
+        if let sorting = packing?.sorting {
+            factors = makeBuffer(.float32, count: batch * width)
+            gather(rows(ordered).flat, indices: sorting.order, into: rows(factors).flat, accumulating: false)
+        }
+        let h = makeBuffer(.float32, count: sweep.states[0].count, for: "the states of a recurrence")
+        zip(
+            .multiply, rows(sweep.states[0]).flat, rows(factors).flat, into: rows(h).flat, accumulating: false)
+        sweep.fed = (factors, h)
+    }
+
+    // MARK: States
+
+    private func finalStates(_ stack: RecurrentStack, _ pass: RecurrentPass) -> [Buffer] {
+        stack.widths.map {
+            makeBuffer(.float32, count: stack.sweeps * pass.batch * $0, for: "the final states of a recurrence")
+        }
+    }
+
+    /// Given, or zeros, at the first step's rows.
+    private func initialStates(
+        _ stack: RecurrentStack, _ pass: RecurrentPass, _ index: Int, _ packing: SequencePacking?, _ rows: StepRows
+    ) -> [Buffer] {
+        let batch = pass.batch
+        let states = stack.widths.map {
+            makeBuffer(.float32, count: (rows.total + batch) * $0, for: "the states of a recurrence")
+        }
+        // Rows without a step end where they begin; what this writes over of others is none of the first step's.
+        let places = rows.count(0) < batch ? [0, rows.total] : [0]
+        for place in places {
+            copyStates(
+                pass.initial, at: index * batch, to: states, at: place, rows: batch, columns: stack.widths,
+                indices: packing?.sorting?.order)
+        }
+        return states
+    }
+
+    /// Rows of each state, which has so many columns, from row `from` on to row `to` on, in order or as `indices` have it;
+    /// zeros where there is no x.
+    func copyStates(
+        _ x: [Buffer]?, at from: Int, to y: [Buffer], at to: Int, rows: Int, columns: [Int], indices: Buffer?,
+        accumulating: Bool = false
+    ) {
+        if indices == nil && !accumulating, columns.allSatisfy({ $0 == columns[0] }) {
+            let columns = columns[0]
+            return copyStates(x, at: from * columns, to: y, at: to * columns, count: rows * columns)
+        }
+        for (state, columns) in columns.enumerated() {
+            let y = Matrix(y[state], at: to * columns, rows: rows, columns: columns)
+            guard let x = x.map({ Matrix($0[state], at: from * columns, rows: rows, columns: columns) }) else {
+                clear(y)
+                continue
+            }
+            if let indices {
+                gather(x, indices: indices, into: y, accumulating: accumulating)
+            } else {
+                copy(x, to: y, accumulating: accumulating)
+            }
+        }
+    }
+
     /// `count` neighbouring numbers.
-    private func copy(
+    func copy(
         _ x: Buffer, from: Int = 0, to y: Buffer, at to: Int = 0, count: Int, accumulating: Bool = false
     ) {
         copy(
@@ -98,161 +247,139 @@ extension Backend {
         }
     }
 
-    package func backward(
-        _ stack: RecurrentStack, _ pass: RecurrentPass, _ trace: RecurrentTrace, _ gradients: RecurrentGradients
-    ) {
-        let (batch, steps, hidden) = (pass.batch, pass.steps, stack.hidden)
-        let slice = batch * hidden
-        var output = gradients.output.map { Matrix($0, batches: batch, rows: steps, columns: hidden) }
-
-        for layer in (0..<stack.layers).reversed() {
-            let sweep = trace.layers[layer].sweep
-            let carry = gradients.final.map { final in
-                let buffer = makeBuffer(.float32, count: slice)
-                if let final {
-                    copy(final, from: layer * slice, to: buffer, count: slice)
-                } else {
-                    fill(buffer, with: 0)
-                }
-                return buffer
-            }
-            var dx = gradients.x.map { Matrix($0, batches: batch, rows: steps, columns: stack.inputs) }
-            if layer > 0 {  // Time-major, as the states of the layer below are.
-                dx = Matrix(
-                    makeBuffer(.float32, count: steps * batch * hidden), batches: batch, rows: steps, columns: hidden,
-                    batchStride: hidden, rowStride: batch * hidden)
-            }
-            for part in sweep.parts(ofRows: rowsAtOnce).reversed() {
-                backward(part, outputGradient: output, carry: carry)
-                addWeightGradients(of: part, trace.layers[layer].input, into: gradients.weights[layer])
-                if let dx {
-                    addInputGradient(
-                        of: part, by: pass.weights[layer], into: dx.rows(part.part), accumulating: layer == 0)
-                }
-            }
-            for (buffer, initial) in Swift.zip(carry, gradients.initial) {
-                guard let initial else { continue }
-                copy(buffer, to: initial, at: layer * slice, count: slice, accumulating: true)
-            }
-            if layer > 0, let dx, let dropout = pass.dropout(of: stack, above: layer - 1) {
-                self.dropout(dropout, dx, into: dx, accumulating: false)
-            }
-            output = dx
-        }
-    }
-
-    /// Slice 0 of each state: given, or zeros.
-    private func initialStates(_ stack: RecurrentStack, _ pass: RecurrentPass, layer: Int) -> [Buffer] {
-        let (batch, hidden) = (pass.batch, stack.hidden)
-        let states = (0..<stack.cell.states).map { _ in
-            makeBuffer(.float32, count: (pass.steps + 1) * batch * hidden, for: "the states of a recurrence")
-        }
-        copyStates(pass.initial, at: layer * batch * hidden, to: states, at: 0, count: batch * hidden)
-        return states
-    }
-
     /// `y ← 0` for a view, by way of a buffer of one zero that is seen everywhere.
-    private func clear(_ y: Matrix) {
+    func clear(_ y: Matrix) {
         let zero = Matrix(
             makeZeros(count: 1), batches: y.batches, rows: y.rows, columns: y.columns, batchStride: 0, rowStride: 0,
             columnStride: 0)
         copy(zero, to: y, accumulating: false)
     }
 
-    /// `W·x + b` of the steps, straight from the rows of x into the time-major saved rows.
+    // MARK: Packing
+
+    private func packings(_ stack: RecurrentStack, _ pass: RecurrentPass) -> [SequencePacking?] {
+        stack.direction.isReversed.map {
+            SequencePacking(pass.mask, batch: pass.batch, steps: pass.steps, isReversed: $0, on: self)
+        }
+    }
+
+    /// The steps that are there, in the order of the rows of a sweep's steps.
+    func packed(_ x: Matrix, by packing: SequencePacking) -> Matrix {
+        let y = packedRows(packing.rows, columns: x.columns)
+        gather(x.flat, indices: packing.order, into: y, accumulating: false)
+        return y
+    }
+
+    func packedRows(_ rows: StepRows, columns: Int) -> Matrix {
+        Matrix(
+            makeBuffer(.float32, count: rows.total * columns, for: "packed sequences"), rows: rows.total,
+            columns: columns)
+    }
+
+    /// `[steps, batch, columns]`, as batch × steps × columns.
+    func timeMajor(_ pass: RecurrentPass, columns: Int) -> Matrix {
+        Matrix(
+            makeBuffer(.float32, count: pass.steps * pass.batch * columns), batches: pass.batch, rows: pass.steps,
+            columns: columns, batchStride: columns, rowStride: pass.batch * columns)
+    }
+
+    // MARK: Directions
+
+    /// Where the directions of a layer write, side by side, and what becomes of it: the same, if it is not merged.
+    private func outputs(
+        of stack: RecurrentStack, _ pass: RecurrentPass, into output: Buffer?
+    ) -> (joined: Matrix, merged: Matrix) {
+        let rows = { (buffer: Buffer?, columns: Int) in
+            pass.rows(
+                buffer
+                    ?? self.makeBuffer(.float32, count: pass.batch * pass.steps * columns, for: "the output of a layer"),
+                columns: columns)
+        }
+        let merged = rows(output, stack.outputs)
+        return (stack.isMerged ? rows(nil, 2 * stack.width) : merged, merged)
+    }
+
+    private func merge(_ joined: Matrix, into y: Matrix, by stack: RecurrentStack) {
+        guard stack.isMerged else { return }
+        let (a, b) = (joined.columns(0..<stack.width), joined.columns(stack.width..<2 * stack.width))
+        zip(stack.merge == .multiplied ? .multiply : .add, a, b, into: y, accumulating: false)
+        if stack.merge == .averaged { map(.affine(0.5, 0), y.buffer, into: y.buffer) }
+    }
+
+    // MARK: Projections
+
+    /// `W·x + b` of the steps, straight from the rows of x into the time-major saved rows; `W·x` where it is normalised
+    /// first.
     private func project(_ input: Matrix, by weights: RecurrentWeights<Buffer>, into sweep: RecurrentSweep) {
-        for run in sweep.cell.inputRuns {
+        for run in sweep.inputRuns {
             let columns = run.length * sweep.hidden
             let w = Matrix(
                 weights.input, at: run.gate * sweep.hidden * input.columns, batches: input.batches, rows: columns,
                 columns: input.columns, batchStride: 0)
             multiply(
-                input, w.transposed, into: sweep.savedRows(run.block, run.length),
-                bias: Matrix(weights.inputBias, at: run.gate * sweep.hidden, rows: 1, columns: columns),
+                input, w.transposed, into: sweep.inputRows(run, beside: input),
+                bias: weights.norm == nil
+                    ? Matrix(weights.inputBias, at: run.gate * sweep.hidden, rows: 1, columns: columns) : nil,
                 accumulating: false)
-        }
-    }
-
-    /// `dx ← Wᵀ·∂(W·x)`, for all steps of the part at once.
-    private func addInputGradient(
-        of sweep: RecurrentSweep, by weights: RecurrentWeights<Buffer>, into dx: Matrix, accumulating: Bool
-    ) {
-        for (index, run) in sweep.cell.inputRuns.enumerated() {
-            let w = Matrix(
-                weights.input, at: run.gate * sweep.hidden * dx.columns, batches: dx.batches,
-                rows: run.length * sweep.hidden, columns: dx.columns, batchStride: 0)
-            multiply(
-                sweep.savedRows(run.block, run.length), w, into: dx, bias: nil, accumulating: accumulating || index > 0)
-        }
-    }
-
-    /// `dW += ∂(W·x)ᵀ·x` and `dR += ∂(R·h)ᵀ·h`, each over all steps and rows of the part at once, and column sums for the
-    /// biases. `input`: of the whole.
-    private func addWeightGradients(
-        of sweep: RecurrentSweep, _ input: Matrix, into gradients: RecurrentWeights<Buffer?>
-    ) {
-        let (x, hidden) = (input.rows(sweep.part), sweep.hidden)
-        for run in sweep.cell.inputRuns {
-            let d = sweep.savedRows(run.block, run.length)
-            if let dw = gradients.input {
-                let view = Matrix(
-                    dw, at: run.gate * hidden * x.columns, batches: x.batches, rows: d.columns, columns: x.columns,
-                    batchStride: 0)
-                multiply(d.transposed, x, into: view, bias: nil, accumulating: true)
-            }
-        }
-        if let dr = gradients.recurrent {
-            let d = sweep.timeMajorSaved(0, sweep.cell.gates)
-            let before = Matrix(sweep.states[0], rows: sweep.steps * sweep.batch, columns: hidden)
-            let h = before.rows(sweep.part.lowerBound * sweep.batch..<sweep.part.upperBound * sweep.batch)
-            multiply(d.transposed, h, into: Matrix(dr, rows: d.columns, columns: hidden), bias: nil, accumulating: true)
-        }
-        addBiasGradients(of: sweep, into: gradients)
-    }
-
-    /// Both biases are sums of the same blocks, or nearly: one pass over them.
-    private func addBiasGradients(of sweep: RecurrentSweep, into gradients: RecurrentWeights<Buffer?>) {
-        guard gradients.inputBias != nil || gradients.recurrentBias != nil else { return }
-        let d = sweep.timeMajorSaved(0, sweep.cell.saved)
-        let sums = makeBuffer(.float32, count: d.columns)
-        reduce(.sum, rowsOf: d, scale: 1, into: Matrix(sums, rows: 1, columns: d.columns), accumulating: false)
-        let inputRuns = sweep.cell.inputRuns.map { (gradients.inputBias, $0.block, $0.gate, $0.length) }
-        for (bias, block, gate, length) in inputRuns + [(gradients.recurrentBias, 0, 0, sweep.cell.gates)] {
-            guard let bias else { continue }
-            let hidden = sweep.hidden
-            copy(sums, from: block * hidden, to: bias, at: gate * hidden, count: length * hidden, accumulating: true)
         }
     }
 }
 
 extension RecurrentSweep {
-    /// Blocks of the part's saved rows as batch × steps × columns, to stand beside rows of `[batch, steps, …]`.
-    package func savedRows(_ block: Int, _ length: Int) -> Matrix {
-        let row = cell.saved * hidden
+    /// Whether rows stand in the order of the steps' rows, or else as batch × steps.
+    func isPacked(_ x: Matrix) -> Bool { x.batches != batch }
+
+    /// The part's rows of what stands beside all rows.
+    package func part(of x: Matrix) -> Matrix { x.rows(isPacked(x) ? rows.range(part) : part) }
+
+    /// The input gates as runs of neighbours, where their projections arrive and their gradients end.
+    var inputRuns: [GateRun] { stages?.x == nil ? cell.inputRuns : [GateRun(gate: 0, block: 0, length: cell.gates)] }
+
+    /// A run's blocks of the part's rows, in the order of `x`.
+    func inputRows(_ run: GateRun, beside x: Matrix) -> Matrix {
+        let (buffer, blocks) = stages?.x.map { ($0, cell.gates) } ?? (saved, cell.saved)
+        if isPacked(x) { return inOrder(buffer, run.block, run.length, of: blocks) }
+        // As batch × steps × columns.
+        let row = blocks * hidden
         return Matrix(
-            saved, at: block * hidden, batches: batch, rows: steps, columns: length * hidden, batchStride: row,
+            buffer, at: run.block * hidden, batches: batch, rows: steps, columns: run.length * hidden, batchStride: row,
             rowStride: batch * row
         ).rows(part)
     }
 
-    /// The same numbers as steps·batch rows in the order of memory.
-    package func timeMajorSaved(_ block: Int, _ length: Int) -> Matrix {
-        Matrix(
-            saved, at: block * hidden, rows: steps * batch, columns: length * hidden, rowStride: cell.saved * hidden
-        ).rows(part.lowerBound * batch..<part.upperBound * batch)
+    /// Blocks of the part's rows, in the order of memory.
+    func inOrder(_ buffer: Buffer, _ block: Int, _ length: Int, of blocks: Int) -> Matrix {
+        Matrix(buffer, at: block * hidden, rows: rows.total, columns: length * hidden, rowStride: blocks * hidden)
+            .rows(rows.range(part))
     }
 
-    /// h after every step, as batch × steps × hidden.
+    /// h after every step, as batch × steps × width, where every row is in every step.
     package var hiddenRows: Matrix {
         Matrix(
-            states[0], at: batch * hidden, batches: batch, rows: steps, columns: hidden, batchStride: hidden,
-            rowStride: batch * hidden)
+            states[0], at: batch * width, batches: batch, rows: steps, columns: width, batchStride: width,
+            rowStride: batch * width)
     }
 }
 
+extension RecurrentStack {
+    /// Whether two directions' outputs become one of the size of each.
+    var isMerged: Bool { direction == .bidirectional && merge != .concatenated }
+}
+
 extension RecurrentPass {
+    /// Numbers of `[batch, steps, columns]`.
+    func rows(_ buffer: Buffer, columns: Int) -> Matrix {
+        Matrix(buffer, batches: batch, rows: steps, columns: columns)
+    }
+
+    /// Which numbers of a sweep's recurrent weight training drops, if any.
+    func weightMask(of stack: RecurrentStack, _ index: Int) -> DropoutMask? {
+        guard let key = keys?[index].weight, stack.options.weightDropout > 0 else { return nil }
+        return DropoutMask(probability: stack.options.weightDropout, key: key)
+    }
+
     /// The dropout between layer `layer` and the next, if any.
-    fileprivate func dropout(of stack: RecurrentStack, above layer: Int) -> DropoutMask? {
+    func dropout(of stack: RecurrentStack, above layer: Int) -> DropoutMask? {
         guard let keys = dropoutKeys, stack.dropout > 0 else { return nil }
         return DropoutMask(probability: stack.dropout, key: keys[layer])
     }

@@ -65,11 +65,24 @@ package protocol Backend: AnyObject, Sendable {
         _ x: Buffer, rows: Int, columns: Int, targets: Buffer, scale: Float, logSumExp: Buffer, dLoss: Buffer,
         into dx: Buffer)
 
-    // MARK: Lookup: the table is [_, columns], contiguous
+    // MARK: Normalisation: x is [rows, columns], contiguous
 
-    /// `y[i] ← table[indices[i]]`; an index of −1 gives zeros.
-    func gather(_ table: Buffer, columns: Int, indices: Buffer, into y: Buffer)
-    /// `dTable[indices[i]] += dy[i]`, in ascending order of i for each row of the table; −1 is passed over.
+    /// `y ← scale·x̂ + shift` along each row, where `x̂ = (x − μ)·r` with the row's mean μ and `r = 1/√(σ² + epsilon)`; σ²
+    /// is the mean of (x − μ)². `statistics[2·row]` keeps μ, the number behind it r. Scale and shift are one row each.
+    func normalize(
+        _ x: Buffer, rows: Int, columns: Int, scale: Buffer, shift: Buffer, epsilon: Float, into y: Buffer,
+        statistics: Buffer)
+    /// `dx += r·(g − mean g − x̂·mean(g·x̂))` with `g = dy·scale`, where dx is wanted; then `dy ← dy·x̂`, the terms of the
+    /// scale's gradient.
+    func normalizeBackward(
+        _ x: Buffer, dy: Buffer, rows: Int, columns: Int, scale: Buffer, statistics: Buffer, into dx: Buffer?)
+
+    // MARK: Lookup
+
+    /// `y[i] ← table[indices[i]] (+ y[i])`; an index of −1 stands for zeros. Both have one batch, and columns side by side.
+    func gather(_ table: Matrix, indices: Buffer, into y: Matrix, accumulating: Bool)
+    /// `dTable[indices[i]] += dy[i]`, both of contiguous rows, in ascending order of i for each row of the table; −1 is
+    /// passed over.
     func scatterAdd(_ dy: Buffer, columns: Int, indices: Buffer, into dTable: Buffer)
 
     // MARK: Recurrence (see Recurrence.swift)
@@ -80,7 +93,10 @@ package protocol Backend: AnyObject, Sendable {
     /// The steps of the sweep's part.
     func forward(_ sweep: RecurrentSweep)
     /// The steps of the sweep's part, last to first.
-    func backward(_ sweep: RecurrentSweep, outputGradient: Matrix?, carry: [Buffer])
+    func backward(_ sweep: RecurrentSweep, _ gradients: SweepGradients)
+    /// A stage of a step of a sweep that goes in stages, and its gradient.
+    func forward(_ stage: SweepStage, of sweep: RecurrentSweep, at step: Int)
+    func backward(_ stage: SweepStage, of sweep: RecurrentSweep, at step: Int, _ gradients: SweepGradients)
     /// A whole stack: has a default, which a backend overrides when it can run layers as a wavefront.
     func forward(_ stack: RecurrentStack, _ pass: RecurrentPass) -> RecurrentTrace
     /// The same numbers where nothing will ask for gradients: a few steps after the others, so that what a trace would
@@ -92,6 +108,27 @@ package protocol Backend: AnyObject, Sendable {
     /// How many rows (batch × steps) the defaults take at a time, if more than a step's: what projecting leaves, sweeping
     /// finds in cache, and what sweeping leaves, the products of the gradients.
     var rowsAtOnce: Int { get }
+
+    // MARK: Losses of sequences (see SequenceLosses.swift): value and gradient together
+
+    /// `losses[b] ← log Σ over all y of exp(score(y)) − score(targets[b])`, and its gradients where asked for. Targets are
+    /// int32 `[batch, steps]`, tags wherever a step is there.
+    func crf(_ chains: TagChains, targets: Buffer, into losses: Buffer, gradients: TagChainGradients?)
+    /// The tags with the largest score, of equal ones the first: `path[b, t]`, −1 at steps that are not there.
+    func viterbi(_ chains: TagChains, into path: Buffer)
+    /// `losses[b] ← −log Σ over all alignments of Πₜ p[b, t, classₜ]`: +∞, or 0 if so asked, where there is none.
+    /// `gradient` `[batch, steps, classes]` is with respect to what the probabilities are the softmax of: p less how likely
+    /// each class is, given the string. Zeros at steps that are not there and in rows without an alignment.
+    func ctc(_ alignments: Alignments, into losses: Buffer, gradient: Buffer?)
+
+    // MARK: Scan (see Scan.swift)
+
+    /// `y[b, t] ← h` after step t, `[batch, steps, hidden]`, and `final[b] ← h` after the last. A step that is not there
+    /// leaves h as it was and has an output of zeros.
+    func scan(_ scan: Scan, into y: Buffer, final: Buffer)
+    /// The gradient, from those of outputs and of the final state; nil is zeros. Adds to those of its operands.
+    func scanBackward(
+        _ scan: Scan, y: Buffer, dy: Buffer?, dFinal: Buffer?, into dx: Buffer, dWeight: Buffer?, dInitial: Buffer?)
 
     // MARK: Random, update
 
@@ -127,5 +164,24 @@ extension Backend {
         let buffer = makeBuffer(.float32, count: count)
         fill(buffer, with: 0)
         return buffer
+    }
+}
+
+extension Backend {
+    /// What `units` numbers of each row are multiplied by at step 0: `[rows, units]`.
+    package func factors(of mask: DropoutMask, rows: Int, units: Int) -> Buffer {
+        let factors = makeBuffer(.float32, count: rows * units)
+        fill(factors, with: 1)
+        let view = Matrix(factors, batches: rows, rows: 1, columns: units)
+        dropout(mask, view, into: view, accumulating: false)
+        return factors
+    }
+
+    /// Dropout of which all rows of a batch, the steps of a sequence, have the first one's mask.
+    package func dropout(_ mask: DropoutMask, lockedOver x: Matrix, into y: Matrix, accumulating: Bool) {
+        let factors = Matrix(
+            factors(of: mask, rows: x.batches, units: x.columns), batches: x.batches, rows: x.rows, columns: x.columns,
+            batchStride: x.columns, rowStride: 0)
+        zip(.multiply, x, factors, into: y, accumulating: accumulating)
     }
 }

@@ -1,39 +1,55 @@
 /// A kind of recurrent cell: everything a backend must know about it besides its equations, which stand once in
 /// `Kernels/cells/<equations>.h`.
 public struct Cell: Sendable, Hashable {
-    /// The name users and files know it by: `rnn`, `rnn-relu`, `lstm`, `gru`.
+    /// The name users and files know it by: `rnn`, `rnn-relu`, `ungated`, `lstm`, `gru`, `gru-reset-before`.
     public let name: String
     /// The file of its equations.
     package let equations: String
     /// Blocks of `hidden` pre-activations, in PyTorch's order (lstm `i f g o`, gru `r z n`).
     package let gates: Int
+    /// How many of them the first product of a step is for: all, unless what another reads depends on them.
+    package let firstGates: Int
     /// Blocks of a saved row. The first `gates` of them end as the gradient of the recurrent pre-activations.
     package let saved: Int
     /// For each gate, the block of a saved row where its input projection arrives and its gradient ends.
     package let inputBlocks: [Int]
     /// 1 when the cell carries only h, 2 when it also carries c.
     package let states: Int
-    /// Uniform run-time flags of the equations.
-    package let flags: Int32
+    /// Of each gate, and of the way from c to h.
+    package let activations: [Activation]
     /// The input gates as runs of neighbouring blocks. A projection or a weight gradient is one matmul a run: one for lstm,
     /// two for gru.
     package let inputRuns: [GateRun]
 
     /// `h' = tanh(W·x + R·h)`   (Elman 1990)
     public static let rnn = Cell(
-        name: "rnn", equations: "rnn", gates: 1, saved: 1, inputBlocks: [0], states: 1, flags: 0)
+        name: "rnn", equations: "rnn", gates: 1, saved: 1, inputBlocks: [0], states: 1, activations: [.tanh])
     /// `h' = max(0, W·x + R·h)`   (Le, Jaitly & Hinton 2015)
     public static let rnnReLU = Cell(
-        name: "rnn-relu", equations: "rnn", gates: 1, saved: 1, inputBlocks: [0], states: 1, flags: 1)
+        name: "rnn-relu", equations: "rnn", gates: 1, saved: 1, inputBlocks: [0], states: 1,
+        activations: [.relu])
+    /// `c' = c + tanh(W·x + R·h)`, `h' = tanh(c')`: long short-term memory before it had gates.
+    public static let ungated = Cell(
+        name: "ungated", equations: "ungated", gates: 1, saved: 1, inputBlocks: [0], states: 2,
+        activations: [.tanh, .tanh])
     /// Long short-term memory (Hochreiter & Schmidhuber 1997), gates `i f g o`.
     public static let lstm = Cell(
-        name: "lstm", equations: "lstm", gates: 4, saved: 4, inputBlocks: [0, 1, 2, 3], states: 2, flags: 0)
+        name: "lstm", equations: "lstm", gates: 4, saved: 4, inputBlocks: [0, 1, 2, 3], states: 2,
+        activations: [.sigmoid, .sigmoid, .tanh, .sigmoid, .tanh])
     /// Gated recurrent unit (Cho et al. 2014), reset after the recurrent matmul, gates `r z n`.
     public static let gru = Cell(
-        name: "gru", equations: "gru", gates: 3, saved: 4, inputBlocks: [0, 1, 3], states: 1, flags: 0)
+        name: "gru", equations: "gru", gates: 3, saved: 4, inputBlocks: [0, 1, 3], states: 1,
+        activations: [.sigmoid, .sigmoid, .tanh])
+
+    /// Gated recurrent unit as first published (Cho et al. 2014) and in ONNX, reset before the recurrent matmul, gates
+    /// `r z n`.
+    public static let gruResetBefore = Cell(
+        name: "gru-reset-before",
+        equations: "gru_reset_before", gates: 3, firstGates: 2, saved: 3, inputBlocks: [0, 1, 2], states: 1,
+        activations: [.sigmoid, .sigmoid, .tanh])
 
     /// Every cell there is.
-    public static let all: [Cell] = [.rnn, .rnnReLU, .lstm, .gru]
+    public static let all: [Cell] = [.rnn, .rnnReLU, .ungated, .lstm, .gru, .gruResetBefore]
 
     /// The cell of that name, if there is one.
     public init?(named name: String) {
@@ -42,10 +58,13 @@ public struct Cell: Sendable, Hashable {
     }
 
     private init(
-        name: String, equations: String, gates: Int, saved: Int, inputBlocks: [Int], states: Int, flags: Int32
+        name: String, equations: String, gates: Int, firstGates: Int? = nil, saved: Int, inputBlocks: [Int],
+        states: Int,
+        activations: [Activation]
     ) {
         (self.name, self.equations, self.gates, self.saved) = (name, equations, gates, saved)
-        (self.inputBlocks, self.states, self.flags) = (inputBlocks, states, flags)
+        self.firstGates = firstGates ?? gates
+        (self.inputBlocks, self.states, self.activations) = (inputBlocks, states, activations)
         inputRuns = GateRun.runs(of: inputBlocks)
     }
 }
@@ -54,7 +73,7 @@ public struct Cell: Sendable, Hashable {
 package struct GateRun: Sendable, Hashable {
     /// The first of them, and its block.
     package let gate, block: Int
-    package private(set) var length = 1
+    package fileprivate(set) var length: Int
 
     fileprivate static func runs(of blocks: [Int]) -> [GateRun] {
         var runs: [GateRun] = []
@@ -62,7 +81,7 @@ package struct GateRun: Sendable, Hashable {
             if let last = runs.last, last.block + last.length == block {
                 runs[runs.count - 1].length += 1
             } else {
-                runs.append(GateRun(gate: gate, block: block))
+                runs.append(GateRun(gate: gate, block: block, length: 1))
             }
         }
         return runs

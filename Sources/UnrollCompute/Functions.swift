@@ -27,20 +27,3 @@ package enum BinaryFunction: Int32, Sendable, CaseIterable {
 package enum Reduction: Int32, Sendable, CaseIterable {
     case sum, sumOfSquares, maximum
 }
-
-/// How an optimizer moves a parameter; the equations are in `Kernels/update.h`. Step-dependent factors are worked
-/// out by the host in Double, once a step.
-package enum UpdateRule: Sendable, Hashable {
-    /// One moment. `decay` is added to the gradient.
-    case sgd(rate: Float, momentum: Float, decay: Float)
-    /// Two moments. `rate` is η/(1 − β₁ᵗ), `root` 1/√(1 − β₂ᵗ), `keep` 1 − η·λ for AdamW (else 1), `decay` λ for Adam (else 0).
-    case adam(rate: Float, beta1: Float, beta2: Float, epsilon: Float, root: Float, decay: Float, keep: Float)
-
-    /// How many moment buffers the rule carries for each parameter.
-    package var moments: Int {
-        switch self {
-        case .sgd: 1
-        case .adam: 2
-        }
-    }
-}

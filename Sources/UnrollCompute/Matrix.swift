@@ -83,6 +83,21 @@ extension Matrix {
         return view
     }
 
+    /// Some columns of every row.
+    package func columns(_ range: Range<Int>) -> Matrix {
+        var view = self
+        (view.offset, view.columns) = (offset + range.lowerBound * columnStride, range.count)
+        return view
+    }
+
+    /// The rows of all batches as those of one, where they follow each other.
+    package var flat: Matrix {
+        require(batches == 1 || batchStride == rows * rowStride, "flat: batches of \(shape) do not follow each other")
+        var view = self
+        (view.batches, view.rows) = (1, batches * rows)
+        return view
+    }
+
     /// One batch of it.
     package func batch(_ index: Int) -> Matrix {
         var view = self

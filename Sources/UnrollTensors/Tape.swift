@@ -99,6 +99,40 @@ package final class Tape {
     }
 }
 
+// MARK: Under way
+
+// Only the thread or task that runs a loss uses its tape; the value that says which one it is is no more than a name.
+extension Tape: @unchecked Sendable {
+    /// That of the innermost `valueWithGradient` whose loss this thread or task is computing.
+    @TaskLocal private static var innermost: Tape?
+
+    /// The training step that is under way on a device, to dropout and other layers that do in training what they do not
+    /// elsewhere. A tensor does not tell: neither data nor what comes of frozen parameters is on a tape.
+    package static func underWay(on device: Device) -> Tape? {
+        guard let tape = innermost, !tape.hasEnded, tape.device == device else { return nil }
+        return tape
+    }
+
+    /// Computes a loss.
+    package func whileUnderWay<Result>(_ loss: () throws -> Result) rethrows -> Result {
+        try Self.$innermost.withValue(self, operation: loss)
+    }
+
+    fileprivate static func whileNoneIsUnderWay<Result>(_ body: () throws -> Result) rethrows -> Result {
+        try $innermost.withValue(nil, operation: body)
+    }
+}
+
+/// Computes something as it is outside of training, in the middle of it: nothing is dropped, and batches are normalised
+/// by running statistics. Gradients flow as elsewhere.
+///
+///     let (loss, gradients) = student.valueWithGradient(random: random) {
+///         student(x).meanSquaredError(evaluating { teacher(x) })
+///     }
+public func evaluating<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try Tape.whileNoneIsUnderWay(body)
+}
+
 /// Gradients by place on the tape. Every use of a tensor adds into the same buffer.
 package final class Cotangents {
     private let device: Device

@@ -34,8 +34,10 @@ extension Tensor {
         combine(.divide, a, b, "/") { pull in
             pull.add(pull.dy, .divide, pull.b, to: 0)
             // ∂/∂b = −y / b
-            let share = pull.broadcast.result(pull.backend.makeBuffer(.float32, count: pull.y.count))
-            pull.backend.zip(.divide, pull.y, pull.b, into: share, accumulating: false)
+            let share = Broadcast.Operand(
+                buffer: pull.backend.makeBuffer(.float32, count: pull.y.buffer.count), side: nil)
+            pull.broadcast.combine(
+                .divide, pull.y, pull.b, into: share.buffer, accumulating: false, on: pull.backend)
             pull.add(pull.dy, .multiply, share, scale: -1, to: 1)
         }
     }
@@ -47,21 +49,24 @@ extension Tensor {
         check(name, a, b)
         let broadcast = Broadcast(a.shape, b.shape, in: name)
         let y = empty(broadcast.shape, on: a.device)
-        let views = (a: broadcast.operand(0, a.buffer), b: broadcast.operand(1, b.buffer))
-        a.backend.zip(f, views.a, views.b, into: broadcast.result(y.buffer), accumulating: false)
+        let operands = (
+            a: Broadcast.Operand(buffer: a.buffer, side: 0), b: Broadcast.Operand(buffer: b.buffer, side: 1)
+        )
+        broadcast.combine(f, operands.a, operands.b, into: y.buffer, accumulating: false, on: a.backend)
         return y.recorded(from: [a, b]) { [nodes = [a.node, b.node]] dy, cotangents in
             pullback(
                 Pull(
-                    broadcast: broadcast, backend: y.backend, a: views.a, b: views.b, y: broadcast.result(y.buffer),
-                    dy: broadcast.result(dy), nodes: nodes, cotangents: cotangents))
+                    broadcast: broadcast, backend: y.backend, a: operands.a, b: operands.b,
+                    y: Broadcast.Operand(buffer: y.buffer, side: nil), dy: Broadcast.Operand(buffer: dy, side: nil),
+                    nodes: nodes, cotangents: cotangents))
         }
     }
 
-    /// The pullback of a function of two tensors: operands, result and its gradient in the result's shape.
+    /// The pullback of a function of two tensors: operands, result and its gradient.
     private struct Pull {
         let broadcast: Broadcast
         let backend: any Backend
-        let a, b, y, dy: Matrix
+        let a, b, y, dy: Broadcast.Operand
         let nodes: [Node?]
         let cotangents: Cotangents
 
@@ -72,13 +77,15 @@ extension Tensor {
         }
 
         /// Adds `scale · f(t, u)` to the gradient of an operand, summed where it repeats.
-        func add(_ t: Matrix, _ f: BinaryFunction, _ u: Matrix, scale: Float = 1, to side: Int) {
+        func add(
+            _ t: Broadcast.Operand, _ f: BinaryFunction, _ u: Broadcast.Operand, scale: Float = 1, to side: Int
+        ) {
             guard let dx = cotangents.accumulator(for: nodes[side]) else { return }
             if scale == 1 && broadcast.isWhole(side) {
-                backend.zip(f, t, u, into: broadcast.result(dx), accumulating: true)
+                broadcast.combine(f, t, u, into: dx, accumulating: true, on: backend)
             } else {
-                let terms = backend.makeBuffer(.float32, count: y.count)
-                backend.zip(f, t, u, into: broadcast.result(terms), accumulating: false)
+                let terms = backend.makeBuffer(.float32, count: y.buffer.count)
+                broadcast.combine(f, t, u, into: terms, accumulating: false, on: backend)
                 broadcast.addSum(of: terms, scale: scale, to: dx, side: side, on: backend)
             }
         }

@@ -12,7 +12,9 @@ extension Tensor {
             fatalError("rows: index \(index) is outside the table of shape \(shape)")
         }
         let y = Tensor.empty(indices.shape + [shape[1]], on: device)
-        backend.gather(buffer, columns: shape[1], indices: indices.buffer, into: y.buffer)
+        backend.gather(
+            Matrix(buffer, rows: shape[0], columns: shape[1]), indices: indices.buffer,
+            into: Matrix(y.buffer, rows: indices.count, columns: shape[1]), accumulating: false)
         return y.recorded(from: [self]) {
             [node, backend, columns = shape[1], indices = indices.buffer] dy, cotangents in
             guard let dx = cotangents.accumulator(for: node) else { return }

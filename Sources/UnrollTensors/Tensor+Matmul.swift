@@ -5,18 +5,21 @@ extension Tensor {
     ///
     /// `[…, k] · [k, n]` gives `[…, n]`; `[batch, m, k] · [batch, k, n]` multiplies matrix by matrix and gives
     /// `[batch, m, n]`.
-    public func matmul(_ other: Tensor) -> Tensor {
+    /// - Parameter transposed: whether the other's matrices are `[n, k]` and stand for what they are transposed; nothing
+    ///   is copied for it.
+    public func matmul(_ other: Tensor, transposed: Bool = false) -> Tensor {
         Tensor.check("matmul", self, other)
         let isBatched = shape.count == 3 && other.shape.count == 3 && shape[0] == other.shape[0]
+        let extents = transposed ? other.shape.suffix(2).reversed() : Array(other.shape.suffix(2))
         require(
-            !shape.isEmpty && (isBatched || other.shape.count == 2) && shape.last == other.shape.dropLast().last,
-            "matmul: shapes \(shape) and \(other.shape) do not multiply")
-        let (k, n) = (shape[shape.count - 1], other.shape[other.shape.count - 1])
+            !shape.isEmpty && (isBatched || other.shape.count == 2) && shape.last == extents.first,
+            "matmul: shapes \(shape) and \(other.shape)\(transposed ? " transposed" : "") do not multiply")
+        let (k, n) = (extents[0], extents[1])
         let batches = isBatched ? shape[0] : 1
+        let b = Matrix(other.buffer, batches: batches, rows: transposed ? n : k, columns: transposed ? k : n)
         return Tensor.product(
             self, Matrix(buffer, batches: batches, rows: count / (batches * k), columns: k),
-            other, Matrix(other.buffer, batches: batches, rows: k, columns: n), bias: nil,
-            shape: shape.dropLast() + [n])
+            other, transposed ? b.transposed : b, bias: nil, shape: shape.dropLast() + [n])
     }
 
     /// `x·Wᵀ + b` for every row: `[…, inputs]`, weight `[outputs, inputs]`, bias `[outputs]` give `[…, outputs]`.

@@ -1,5 +1,34 @@
 package import UnrollCompute
 
+/// What training drops all through a sequence, for one run after another over parts of it.
+package final class SequenceDraws {
+    fileprivate var dropout: [RandomKey]?
+    fileprivate var sweeps: [RecurrentKeys]?
+
+    /// Of a sequence that nothing was drawn for yet.
+    package init() {}
+}
+
+extension RecurrentPass {
+    /// Draws what training drops. What is dropped all through a sequence stays as the run before had it, and what is
+    /// drawn for each step is drawn anew: each run counts its steps from 0.
+    fileprivate mutating func draw(for stack: RecurrentStack, from tape: Tape, _ draws: SequenceDraws?) {
+        let key = { tape.nextKey(for: "recurrent") }
+        if stack.dropout > 0 && stack.layers > 1 {
+            let before = stack.options.locksDropout ? draws?.dropout : nil
+            dropoutKeys = before ?? (1..<stack.layers).map { _ in key() }
+        }
+        if stack.options.isRandom {
+            keys = (0..<stack.sweeps).map { sweep in
+                let (step, before) = (key(), draws?.sweeps?[sweep])
+                return RecurrentKeys(step: step, recurrent: before?.recurrent ?? key(), weight: before?.weight ?? key())
+            }
+        }
+        draws?.dropout = dropoutKeys
+        draws?.sweeps = keys
+    }
+}
+
 extension Tensor {
     /// A batch of sequences `[batch, steps, inputs]` through a stack of recurrent layers.
     ///
@@ -7,40 +36,46 @@ extension Tensor {
     /// The output, every final state and every initial state carry gradient.
     ///
     /// - Parameters:
-    ///   - weights: of each layer.
-    ///   - initial: each state of the cell (h, c) as `[layers, batch, hidden]`; nil is zeros.
-    /// - Returns: the last layer's h at every step, `[batch, steps, hidden]`, and each state after the last step,
-    ///   `[layers, batch, hidden]`.
+    ///   - weights: of each direction of each layer.
+    ///   - initial: each state of the cell (h, c) as `[layers · directions, batch, hidden]`, or h as wide as it is
+    ///     projected; nil is zeros.
+    ///   - mask: which steps are there; nil is all.
+    ///   - flow: is told the gradient of every h, where one is asked for.
+    ///   - draws: what runs over parts of one sequence share; nil where this is all of it.
+    /// - Returns: the last layer's h at every step, `[batch, steps, hidden]` or, of two directions side by side,
+    ///   `[batch, steps, 2·hidden]`, and each state after each row's last step, `[layers · directions, batch, hidden]`.
     package func recurrent(
-        _ stack: RecurrentStack, weights: [RecurrentWeights<Tensor>], initial: [Tensor]? = nil
+        _ stack: RecurrentStack, weights: [RecurrentWeights<Tensor>], initial: [Tensor]? = nil,
+        mask: SequenceMask? = nil, flow: GradientFlow? = nil, draws: SequenceDraws? = nil
     ) -> (output: Tensor, final: [Tensor]) {
-        check(stack, weights, initial)
+        check(stack, weights, initial, mask)
         var pass = RecurrentPass(
-            batch: shape[0], steps: shape[1], x: buffer, weights: weights.map { $0.map(\.buffer) },
+            batch: shape[0], steps: shape[1], x: buffer, mask: mask, weights: weights.map { $0.map(\.buffer) },
             initial: initial?.map(\.buffer))
-        let outputShape = [shape[0], shape[1], stack.hidden]
-        let stateShape = [stack.layers, shape[0], stack.hidden]
+        let outputShape = [shape[0], shape[1], stack.outputs]
+        let stateShapes = stack.widths.map { [stack.sweeps, shape[0], $0] }
         // Looked for without an array of all operands: a step of a live sequence is all bookkeeping.
         let isRecorded = { (operand: Tensor) in operand.node != nil }
+        let isDropping = stack.dropout > 0 && stack.layers > 1
+        let tape = isDropping || stack.options.isRandom ? Tape.underWay(on: device) : nil
         guard
-            isRecorded(self) || weights.contains(where: { $0.contains(where: isRecorded) })
+            tape != nil || isRecorded(self) || weights.contains(where: { $0.contains(where: isRecorded) })
                 || initial?.contains(where: isRecorded) == true
         else {
             let (output, final) = backend.infer(stack, pass)
             return (
                 Tensor(output, shape: outputShape, on: device),
-                final.map { Tensor($0, shape: stateShape, on: device) }
+                zip(final, stateShapes).map { Tensor($0, shape: $1, on: device) }
             )
         }
         let operands = [self] + weights.flatMap(\.all) + (initial ?? [])
-        if stack.dropout > 0 && stack.layers > 1, let tape = Tape.common(of: operands) {
-            pass.dropoutKeys = (1..<stack.layers).map { _ in tape.nextKey(for: "recurrent") }
-        }
+        if let tape { pass.draw(for: stack, from: tape, draws) }
         let trace = backend.forward(stack, pass)
+        let run = flow?.begin(stack, steps: pass.steps, on: Tape.common(of: operands))
         let nodes = (x: node, weights: weights.map { $0.map(\.node) }, initial: initial?.map(\.node))
         let results =
             [Tensor(trace.output, shape: outputShape, on: device)]
-            + trace.final.map { Tensor($0, shape: stateShape, on: device) }
+            + zip(trace.final, stateShapes).map { Tensor($0, shape: $1, on: device) }
         let recorded = Tensor.recorded(results, from: operands) {
             [backend, pass] cotangents, accumulators in
             let gradients = RecurrentGradients(
@@ -48,62 +83,49 @@ extension Tensor {
                 x: accumulators.accumulator(for: nodes.x),
                 weights: nodes.weights.map { $0.map { accumulators.accumulator(for: $0) } },
                 initial: nodes.initial?.map { accumulators.accumulator(for: $0) }
-                    ?? Array(repeating: nil, count: stack.cell.states))
+                    ?? Array(repeating: nil, count: stack.cell.states), flow: run?.observe(trace, on: backend))
             backend.backward(stack, pass, trace, gradients)
         }
         return (recorded[0], Array(recorded.dropFirst()))
     }
 
-    private func check(_ stack: RecurrentStack, _ weights: [RecurrentWeights<Tensor>], _ initial: [Tensor]?) {
+    private func check(
+        _ stack: RecurrentStack, _ weights: [RecurrentWeights<Tensor>], _ initial: [Tensor]?, _ mask: SequenceMask?
+    ) {
         let gates = stack.cell.gates * stack.hidden
         require(
             shape.count == 3 && shape[2] == stack.inputs,
             "recurrent: input shape \(shape) is not [batch, steps, \(stack.inputs)]")
         require(
-            weights.count == stack.layers, "recurrent: weights of \(weights.count) layers for \(stack.layers) layers")
-        check("recurrent", on: device)
-        for (layer, weights) in weights.enumerated() {
-            let (inputs, hidden) = (stack.inputs(of: layer), stack.hidden)
+            weights.count == stack.sweeps,
+            "recurrent: \(weights.count) sets of weights for \(stack.sweeps) (layers · directions)")
+        if let mask {
             require(
-                weights.input.isOf(gates, inputs) && weights.recurrent.isOf(gates, hidden)
-                    && weights.inputBias.isOf(gates) && weights.recurrentBias.isOf(gates),
-                "recurrent: weights of layer \(layer) have shapes \(weights.all.map(\.shape)), expected "
-                    + "\([[gates, inputs], [gates, hidden], [gates], [gates]])")
+                mask.batch == shape[0] && mask.steps == shape[1],
+                "recurrent: a mask of \(mask.batch) rows of \(mask.steps) steps for an input of shape \(shape)")
+        }
+        check("recurrent", on: device)
+        for (index, weights) in weights.enumerated() {
+            let layer = index / stack.direction.count
+            let expected = stack.shapes(of: layer)
+            require(
+                weights.input.isOf(gates, stack.inputs(of: layer)) && weights.recurrent.isOf(gates, stack.width)
+                    && weights.inputBias.isOf(gates) && weights.recurrentBias.isOf(gates)
+                    && (!expected.hasMore && !weights.hasMore || weights.all.map(\.shape) == expected.all),
+                "recurrent: weights of layer \(layer) have shapes \(weights.all.map(\.shape)), expected \(expected.all)"
+            )
             weights.forEach { $0.check("recurrent", on: device) }
         }
         if let initial {
             require(
                 initial.count == stack.cell.states
-                    && initial.allSatisfy { $0.isOf(stack.layers, shape[0], stack.hidden) },
-                "recurrent: initial states \(initial.map(\.shape)), expected \(stack.cell.states) of "
-                    + "\([stack.layers, shape[0], stack.hidden])")
+                    && zip(initial, stack.widths).allSatisfy { $0.isOf(stack.sweeps, shape[0], $1) },
+                "recurrent: initial states \(initial.map(\.shape)), expected "
+                    + "\(stack.widths.map { [stack.sweeps, shape[0], $0] })")
             for state in initial { state.check("recurrent", on: device) }
         }
     }
 
     @inline(__always)
     private func isOf(_ extents: Int...) -> Bool { shape == extents }
-}
-
-extension RecurrentWeights {
-    /// In PyTorch's order.
-    package var all: [Value] { [input, recurrent, inputBias, recurrentBias] }
-
-    package func forEach(_ body: (Value) -> Void) {
-        body(input)
-        body(recurrent)
-        body(inputBias)
-        body(recurrentBias)
-    }
-
-    package func contains(where condition: (Value) -> Bool) -> Bool {
-        condition(input) || condition(recurrent) || condition(inputBias) || condition(recurrentBias)
-    }
-
-    /// Of each weight, what `transform` makes of it.
-    package func map<Other>(_ transform: (Value) -> Other) -> RecurrentWeights<Other> {
-        RecurrentWeights<Other>(
-            input: transform(input), recurrent: transform(recurrent), inputBias: transform(inputBias),
-            recurrentBias: transform(recurrentBias))
-    }
 }

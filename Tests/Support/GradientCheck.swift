@@ -20,7 +20,7 @@ package func gradientErrors(
 ) throws -> [GradientError] {
     let gradients = module.valueWithGradient(random: random, loss).gradients
     let step = 1e-5
-    return try module.parameters.map { name, parameter in
+    return try module.parameters.filter(\.parameter.isTrained).map { name, parameter in
         guard let gradient = gradients[parameter] else { return GradientError(name: name, error: .nan, magnitude: 0) }
         let values = try parameter.value.doubles()
         let expected = try values.indices.map { index in

@@ -25,7 +25,9 @@ package struct PrimitiveCase: Sendable, CustomStringConvertible {
         return (try body(bench), bench.numbersDrawn)
     }
 
-    package static let all = matmuls + elementwise + reductions + softmaxes + lookups + randoms + updates + recurrences
+    package static let all =
+        matmuls + elementwise + reductions + softmaxes + normalizations + lookups + randoms + updates + recurrences
+        + sequences
 }
 
 /// A backend and a stream of numbers to try it with; the stream is the same for every backend.

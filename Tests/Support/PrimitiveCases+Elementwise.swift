@@ -4,7 +4,7 @@ extension PrimitiveCase {
     package static let elementwise: [PrimitiveCase] = maps + zips + copies
 
     /// So many numbers are shared out between threads, and not evenly.
-    private static let shared = 20_011
+    static let shared = 20_011
 
     private static let maps: [PrimitiveCase] =
         UnaryFunction.Kind.allCases.flatMap { kind in
@@ -145,31 +145,4 @@ extension PrimitiveCase {
             }
         }
     }
-
-    package static let updates: [PrimitiveCase] = {
-        let rules: [(String, UpdateRule)] = [
-            ("sgd", .sgd(rate: 0.1, momentum: 0.9, decay: 0.01)),
-            ("adam", .adam(rate: 0.03, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, root: 7, decay: 0.02, keep: 1)),
-            ("adamw", .adam(rate: 0.03, beta1: 0.8, beta2: 0.99, epsilon: 1e-5, root: 3, decay: 0, keep: 0.97)),
-        ]
-        return rules.flatMap { name, rule in
-            [1, 1003, shared].flatMap { count in
-                [false, true].map { scaled in
-                    PrimitiveCase("update \(name) \(count)\(scaled ? " scaled" : "")") { bench in
-                        let parameter = bench.buffer(count)
-                        let moments = (0..<rule.moments).map { _ in bench.backend.makeZeros(count: count) }
-                        let scale = scaled ? bench.backend.makeBuffer([0.3] as [Float]) : nil
-                        for _ in 0..<3 {
-                            bench.backend.update(
-                                rule, parameter: parameter, gradient: bench.buffer(count), moments: moments,
-                                scale: scale)
-                        }
-                        var results = ["parameter": parameter]
-                        for (i, moment) in moments.enumerated() { results["moment \(i)"] = moment }
-                        return try bench.values(results)
-                    }
-                }
-            }
-        }
-    }()
 }

@@ -64,6 +64,46 @@ extension ReferenceBackend {
         }
     }
 
+    package func normalize(
+        _ x: Buffer, rows: Int, columns: Int, scale: Buffer, shift: Buffer, epsilon: Float, into y: Buffer,
+        statistics: Buffer
+    ) {
+        for row in 0..<rows {
+            let places = row * columns..<(row + 1) * columns
+            let values = x.doubles.values[places]
+            let mean = values.reduce(0, +) / Double(columns)
+            let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(columns)
+            let deviation = (variance + Double(epsilon)).squareRoot()
+            for (j, i) in places.enumerated() {
+                y.doubles.values[i] =
+                    scale.doubles.values[j] * (values[i] - mean) / deviation + shift.doubles.values[j]
+            }
+            statistics.doubles.values[2 * row] = mean
+            statistics.doubles.values[2 * row + 1] = 1 / deviation
+        }
+    }
+
+    /// Each input's share in each output: `∂x̂ₖ/∂xᵢ = r·([i = k] − (1 + x̂ᵢ·x̂ₖ)/n)`.
+    package func normalizeBackward(
+        _ x: Buffer, dy: Buffer, rows: Int, columns: Int, scale: Buffer, statistics: Buffer, into dx: Buffer?
+    ) {
+        for row in 0..<rows {
+            let places = row * columns..<(row + 1) * columns
+            let (mean, r) = (statistics.doubles.values[2 * row], statistics.doubles.values[2 * row + 1])
+            let normal = x.doubles.values[places].map { ($0 - mean) * r }
+            let gradients = (0..<columns).map { dy.doubles.values[row * columns + $0] * scale.doubles.values[$0] }
+            for (j, i) in places.enumerated() {
+                var sum = 0.0
+                for k in 0..<columns {
+                    let share = (1 + normal[j] * normal[k]) / Double(columns)
+                    sum += gradients[k] * r * (j == k ? 1 - share : -share)
+                }
+                dx?.doubles.values[i] += sum
+                dy.doubles.values[i] *= normal[j]
+            }
+        }
+    }
+
     private func logSumExp(_ values: ArraySlice<Double>) -> Double {
         let shift = values.max() ?? 0
         return shift + log(values.reduce(0) { $0 + exp($1 - shift) })

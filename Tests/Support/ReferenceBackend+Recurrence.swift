@@ -13,64 +13,55 @@ extension ReferenceBackend {
 
     package func forward(_ sweep: RecurrentSweep) {
         let (hidden, cell) = (sweep.hidden, sweep.cell)
-        sweep.forEachUnit(of: Array(sweep.part)) { t, b, j in
-            let h = (0..<hidden).map { sweep.state(0, t, b, $0) }
-            let factors = h.map(operand)
-            let q = (0..<cell.gates).map { gate in
-                let row = (gate * hidden + j) * hidden
-                return (0..<hidden).reduce(sweep.recurrentBias.doubles.values[gate * hidden + j]) {
-                    $0 + operand(sweep.recurrentWeight.doubles.values[row + $1]) * factors[$1]
+        for t in sweep.part {
+            sweep.forEachUnit(of: [t]) { t, b, j in
+                let factors = (0..<hidden).map { operand(sweep.state(0, t, b, $0) * sweep.factor(b, $0)) }
+                let q = (0..<cell.gates).map { gate in
+                    let row = (gate * hidden + j) * hidden
+                    return (0..<hidden).reduce(sweep.recurrentBias.doubles.values[gate * hidden + j]) {
+                        $0 + operand(sweep.recurrentWeight.doubles.values[row + $1]) * factors[$1]
+                    }
                 }
+                let unit = sweep.unit(t, b, j)
+                let x = cell.inputBlocks.map { sweep.block($0, t, b, j) }
+                let old = (0..<cell.states).map { sweep.state($0, t, b, j) }
+                let (saved, new) = unit.step(x: x, q: q, old: old)
+                for (block, value) in saved.enumerated() { sweep.setBlock(block, t, b, j, value) }
+                for (state, value) in new.enumerated() { sweep.setState(state, t + 1, b, j, value) }
+                if let fed = sweep.fed {
+                    fed.h.doubles.values[sweep.place(t + 1, b, j)] = new[0] * sweep.factor(b, j)
+                }
+                if let output = sweep.output { sweep.see(output, t, b, j) { $0 = new[0] } }
             }
-            let x = cell.inputBlocks.map { sweep.block($0, t, b, j) }
-            let (saved, next) = referenceStep(
-                cell, x: x, q: q, h: h[j], c: cell.states > 1 ? sweep.state(1, t, b, j) : 0)
-            for (block, value) in saved.enumerated() { sweep.setBlock(block, t, b, j, value) }
-            for (state, value) in next.enumerated() { sweep.setState(state, t + 1, b, j, value) }
-            if let output = sweep.output { output[b, t, j] = next[0] }
         }
     }
 
-    package func backward(_ sweep: RecurrentSweep, outputGradient: Matrix?, carry: [Buffer]) {
+    package func backward(_ sweep: RecurrentSweep, _ gradients: SweepGradients) {
         let (hidden, cell) = (sweep.hidden, sweep.cell)
-        let carry = carry.map(\.doubles)
+        let carry = gradients.carry.map(\.doubles)
         for t in sweep.part.reversed() {
             sweep.forEachUnit(of: [t]) { t, b, j in
                 let at = b * hidden + j
-                let dh = carry[0].values[at] + (outputGradient.map { $0[b, t, j] } ?? 0)
-                let saved = (0..<cell.saved).map { sweep.block($0, t, b, j) }
-                let gradient: [Double]
-                switch cell.name {
-                case "lstm":
-                    let (i, f, g, o) = (saved[0], saved[1], saved[2], saved[3])
-                    let u = tanh(sweep.state(1, t + 1, b, j))
-                    let dc = carry[1].values[at] + dh * o * (1 - u * u)
-                    let before = sweep.state(1, t, b, j)
-                    gradient = [
-                        dc * g * i * (1 - i), dc * before * f * (1 - f), dc * i * (1 - g * g), dh * u * o * (1 - o),
-                    ]
-                    carry[1].values[at] = dc * f
-                    carry[0].values[at] = 0
-                case "gru":
-                    let (r, z, qn, n) = (saved[0], saved[1], saved[2], saved[3])
-                    let dn = dh * (1 - z) * (1 - n * n)
-                    gradient = [
-                        dn * qn * r * (1 - r), dh * (sweep.state(0, t, b, j) - n) * z * (1 - z), dn * r, dn,
-                    ]
-                    carry[0].values[at] = dh * z
-                default:
-                    let h = sweep.state(0, t + 1, b, j)
-                    gradient = [dh * (cell.name == "rnn" ? 1 - h * h : h > 0 ? 1 : 0)]
-                    carry[0].values[at] = 0
+                carry[0].values[at] += gradients.output.map { sweep.see($0, t, b, j) { $0 } } ?? 0
+                gradients.flow?.doubles.values[sweep.place(t, b, j)] = carry[0].values[at]
+                let unit = sweep.unit(t, b, j)
+                let found = unit.gradient(
+                    saved: (0..<cell.saved).map { sweep.block($0, t, b, j) },
+                    old: (0..<cell.states).map { sweep.state($0, t, b, j) }, of: carry.map { $0.values[at] })
+                for (block, value) in found.saved.enumerated() { sweep.setBlock(block, t, b, j, value) }
+                for (state, value) in found.old.enumerated() { carry[state].values[at] = value }
+                for (peephole, value) in found.peepholes.enumerated() {
+                    let row = sweep.rows.starts[t] + b
+                    gradients.products?.doubles.values[(row * 3 + peephole) * hidden + j] = value
                 }
-                for (block, value) in gradient.enumerated() { sweep.setBlock(block, t, b, j, value) }
             }
             // ∂h += Rᵀ·∂q, when every ∂q of the step is known.
             sweep.forEachUnit(of: [t]) { t, b, j in
                 for gate in 0..<cell.gates {
                     for unit in 0..<hidden {
                         let weight = sweep.recurrentWeight.doubles.values[(gate * hidden + unit) * hidden + j]
-                        carry[0].values[b * hidden + j] += operand(weight) * operand(sweep.block(gate, t, b, unit))
+                        carry[0].values[b * hidden + j] +=
+                            operand(weight) * operand(sweep.block(gate, t, b, unit)) * sweep.factor(b, j)
                     }
                 }
             }
@@ -78,75 +69,42 @@ extension ReferenceBackend {
     }
 }
 
-/// One step of one unit: what a cell saves, and its new states.
-package func referenceStep(
-    _ cell: Cell, x: [Double], q: [Double], h: Double, c: Double
-) -> (saved: [Double], states: [Double]) {
-    let sigmoid = { (a: Double) in 1 / (1 + exp(-a)) }
-    switch cell.name {
-    case "lstm":
-        let (i, f) = (sigmoid(x[0] + q[0]), sigmoid(x[1] + q[1]))
-        let (g, o) = (tanh(x[2] + q[2]), sigmoid(x[3] + q[3]))
-        let next = f * c + i * g
-        return ([i, f, g, o], [o * tanh(next), next])
-    case "gru":
-        let (r, z) = (sigmoid(x[0] + q[0]), sigmoid(x[1] + q[1]))
-        let n = tanh(x[2] + r * q[2])
-        return ([r, z, q[2], n], [(1 - z) * n + z * h])
-    case "rnn":
-        let next = tanh(x[0] + q[0])
-        return ([next], [next])
-    case "rnn-relu":
-        let next = max(0, x[0] + q[0])
-        return ([next], [next])
-    default:
-        preconditionFailure("the reference has no cell '\(cell.name)'")
-    }
-}
-
 /// The plainest judge of a whole stack: straight from the equations, one sequence at a time, nothing of the layout the
-/// backends share. `x` is `[batch, steps, inputs]`, `initial` `[layers, batch, hidden]` for each state; `mask` multiplies
-/// what goes from layer to layer.
+/// backends share. `x` is `[batch, steps, inputs]`, `initial` `[layers · directions, batch, hidden]` for each state;
+/// `factor` multiplies what goes from layer to layer.
 package func naiveStack(
     _ stack: RecurrentStack, batch: Int, steps: Int, x: [Double], weights: [RecurrentWeights<[Double]>],
-    initial: [[Double]]?, mask: (_ layer: Int, _ row: Int, _ step: Int, _ unit: Int) -> Double = { _, _, _, _ in 1 }
+    initial: [[Double]]?, mask: SequenceMask? = nil, keys: [RecurrentKeys]? = nil,
+    factor: (_ layer: Int, _ row: Int, _ step: Int, _ unit: Int) -> Double = { _, _, _, _ in 1 }
 ) -> (output: [Double], final: [[Double]]) {
-    let (hidden, gates) = (stack.hidden, stack.cell.gates)
+    let (directions, widths) = (stack.direction.isReversed, stack.widths)
     var output: [Double] = []
-    var final = Array(repeating: Array(repeating: 0.0, count: stack.layers * batch * hidden), count: stack.cell.states)
+    var final = widths.map { Array(repeating: 0.0, count: stack.sweeps * batch * $0) }
     for row in 0..<batch {
         var sequence = (0..<steps).map { t in
             Array(x[(row * steps + t) * stack.inputs..<(row * steps + t + 1) * stack.inputs])
         }
         for layer in 0..<stack.layers {
-            let w = weights[layer]
-            let place = (layer * batch + row) * hidden
-            let start = { (state: Int) in
-                initial.map { Array($0[state][place..<place + hidden]) } ?? Array(repeating: 0, count: hidden)
-            }
-            var states = (0..<stack.cell.states).map(start)
-            for t in 0..<steps {
-                let old = states
-                for j in 0..<hidden {
-                    let sums = { (matrix: [Double], bias: [Double], vector: [Double]) in
-                        (0..<gates).map { gate in
-                            let at = gate * hidden + j
-                            return vector.indices.reduce(bias[at]) { $0 + matrix[at * vector.count + $1] * vector[$1] }
-                        }
-                    }
-                    let a = sums(w.input, w.inputBias, sequence[t])
-                    let q = sums(w.recurrent, w.recurrentBias, old[0])
-                    let c = stack.cell.states > 1 ? old[1][j] : 0
-                    for (state, value) in referenceStep(stack.cell, x: a, q: q, h: old[0][j], c: c).states.enumerated()
-                    {
-                        states[state][j] = value
-                    }
+            var outputs: [[[Double]]] = []
+            for (direction, isReversed) in directions.enumerated() {
+                let index = layer * directions.count + direction
+                let places = widths.map { (index * batch + row) * $0..<(index * batch + row + 1) * $0 }
+                var states = places.enumerated().map { state, place in
+                    initial.map { Array($0[state][place]) } ?? Array(repeating: 0, count: place.count)
                 }
-                sequence[t] = states[0]
+                var found = Array(repeating: Array(repeating: 0.0, count: stack.width), count: steps)
+                for t in isReversed ? Array((0..<steps).reversed()) : Array(0..<steps) {
+                    if mask?.contains(row: row, step: t) == false { continue }
+                    states = naiveStep(stack, weights[index], sequence[t], states, keys?[index], row, t, of: steps)
+                    found[t] = states[0]
+                }
+                outputs.append(found)
+                for state in states.indices { final[state].replaceSubrange(places[state], with: states[state]) }
             }
-            for state in states.indices { final[state].replaceSubrange(place..<place + hidden, with: states[state]) }
-            if layer < stack.layers - 1 {
-                for t in 0..<steps { for j in 0..<hidden { sequence[t][j] *= mask(layer, row, t, j) } }
+            for t in 0..<steps {
+                sequence[t] = merged(outputs.map { $0[t] }, stack.merge)
+                guard layer < stack.layers - 1 else { continue }
+                for j in sequence[t].indices { sequence[t][j] *= factor(layer, row, t, j) }
             }
         }
         output += sequence.flatMap { $0 }
@@ -154,28 +112,124 @@ package func naiveStack(
     return (output, final)
 }
 
+private func merged(_ outputs: [[Double]], _ merge: Merge) -> [Double] {
+    guard outputs.count == 2, merge != .concatenated else { return outputs.flatMap { $0 } }
+    return zip(outputs[0], outputs[1]).map { a, b in
+        switch merge {
+        case .summed: a + b
+        case .averaged: (a + b) / 2
+        default: a * b
+        }
+    }
+}
+
+/// One step of a layer: its new states.
+private func naiveStep(
+    _ stack: RecurrentStack, _ w: RecurrentWeights<[Double]>, _ x: [Double], _ old: [[Double]], _ keys: RecurrentKeys?,
+    _ row: Int, _ step: Int, of steps: Int
+) -> [[Double]] {
+    let (hidden, cell, options) = (stack.hidden, stack.cell, stack.options)
+    let h = old[0].indices.map { j in
+        old[0][j] * naiveFactor(options.recurrentDropout, keys?.recurrent, row: j, [UInt32(0), UInt32(row)])
+    }
+    let units = (0..<max(hidden, stack.width)).map { j in
+        ReferenceUnit(
+            cell: cell, options: options,
+            peepholes: j < hidden ? w.peepholes.map { p in (0..<3).map { p[$0 * hidden + j] } } : nil,
+            words: keys.map { referencePhilox(counter: [UInt32(j), UInt32(row * steps + step), 0, 1], key: $0.step) })
+    }
+    let product = { (weight: [Double], bias: [Double], gain: [Double]?, v: [Double], columns: Range<Int>) in
+        let sums = columns.map { at in v.indices.reduce(0) { $0 + weight[at * v.count + $1] * v[$1] } }
+        let seen = gain.map { gain in zip(ReferenceNorm(sums).normal, columns).map { $0 * gain[$1] } } ?? sums
+        return zip(seen, columns).map { $0 + bias[$1] }
+    }
+    let r =
+        keys == nil || options.weightDropout == 0
+        ? w.recurrent
+        : w.recurrent.indices.map {
+            let place = [UInt32($0 / stack.width), 0]
+            return w.recurrent[$0] * naiveFactor(options.weightDropout, keys!.weight, row: $0 % stack.width, place)
+        }
+    let first = cell.firstGates * hidden
+    let a = product(w.input, w.inputBias, w.norm?.inputGain, x, 0..<cell.gates * hidden)
+    var q = product(r, w.recurrentBias, w.norm?.recurrentGain, h, 0..<first)
+    if cell.firstGates < cell.gates {
+        let v = (0..<hidden).map { units[$0].reset(x: a[$0], q: q[$0]) * h[$0] }
+        q += product(r, w.recurrentBias, w.norm?.recurrentGain, v, first..<cell.gates * hidden)
+    }
+    let made = (0..<hidden).map { j in
+        let gates = { (all: [Double]) in (0..<cell.gates).map { all[$0 * hidden + j] } }
+        return units[j].equations(
+            x: gates(a), q: gates(q), old: [j < old[0].count ? old[0][j] : 0] + old.dropFirst().map { $0[j] })
+    }
+    var new = made.map { $0.new[0] }
+    if let (gain, bias) = w.norm?.memory {
+        let normal = ReferenceNorm(made.map { $0.new[1] }).normal
+        new = (0..<hidden).map { units[$0].reveal(saved: made[$0].saved, memory: normal[$0] * gain[$0] + bias[$0]) }
+    }
+    if let p = w.projection {
+        new = (0..<stack.width).map { i in new.indices.reduce(0) { $0 + p[i * hidden + $1] * new[$1] } }
+    }
+    let states = [new] + (cell.states > 1 ? [made.map { $0.new[1] }] : [])
+    return states.enumerated().map { state, raw in raw.indices.map { units[$0].zoned(state, old[state][$0], raw[$0]) } }
+}
+
+/// What dropout multiplies number `row` of a row of the mask by.
+private func naiveFactor(_ probability: Float, _ key: RandomKey?, row j: Int, _ place: [UInt32]) -> Double {
+    guard let key, probability > 0 else { return 1 }
+    let words = referencePhilox(counter: [UInt32(j / 4)] + place + [0], key: key)
+    return words[j % 4] < DropoutMask(probability: probability, key: key).threshold ? 0 : 1 / (1 - Double(probability))
+}
+
 extension RecurrentSweep {
-    fileprivate func forEachUnit(of steps: [Int], _ body: (_ step: Int, _ row: Int, _ unit: Int) -> Void) {
-        for t in steps { for b in 0..<batch { for j in 0..<hidden { body(t, b, j) } } }
+    func forEachUnit(of steps: [Int], _ body: (_ step: Int, _ row: Int, _ unit: Int) -> Void) {
+        for t in steps { for b in 0..<rows.count(t) { for j in 0..<hidden { body(t, b, j) } } }
+    }
+
+    /// What stands in an output, or its gradient, by the row's own place or in the order of the steps' rows.
+    func see<Result>(
+        _ output: Matrix, _ t: Int, _ b: Int, _ j: Int, _ body: (inout Double) -> Result
+    ) -> Result {
+        let row = output.batches == batch ? (b, t) : (0, rows.starts[t] + b)
+        var value = output[row.0, row.1, j]
+        defer { output[row.0, row.1, j] = value }
+        return body(&value)
     }
 
     private func place(_ block: Int, _ t: Int, _ b: Int, _ j: Int) -> Int {
-        ((t * batch + b) * cell.saved + block) * hidden + j
+        ((rows.starts[t] + b) * cell.saved + block) * hidden + j
     }
 
-    fileprivate func block(_ block: Int, _ t: Int, _ b: Int, _ j: Int) -> Double {
+    func block(_ block: Int, _ t: Int, _ b: Int, _ j: Int) -> Double {
         saved.doubles.values[place(block, t, b, j)]
     }
 
-    fileprivate func setBlock(_ block: Int, _ t: Int, _ b: Int, _ j: Int, _ value: Double) {
+    func setBlock(_ block: Int, _ t: Int, _ b: Int, _ j: Int, _ value: Double) {
         saved.doubles.values[place(block, t, b, j)] = value
     }
 
-    fileprivate func state(_ state: Int, _ t: Int, _ b: Int, _ j: Int) -> Double {
-        states[state].doubles.values[(t * batch + b) * hidden + j]
+    /// What the recurrent weight reads h times.
+    func factor(_ b: Int, _ j: Int) -> Double { fed?.factors.doubles.values[b * width + j] ?? 1 }
+
+    /// What the equations need to know of a unit.
+    func unit(_ t: Int, _ b: Int, _ j: Int) -> ReferenceUnit {
+        let at = order.map { Int($0.indices![rows.starts[t] + b]) } ?? b * stepsOfBatch + t
+        return ReferenceUnit(
+            cell: cell, options: options,
+            peepholes: peepholes.map { p in (0..<3).map { p.doubles.values[$0 * hidden + j] } },
+            words: key.map { referencePhilox(counter: [UInt32(j), UInt32(at), 0, 1], key: $0) })
     }
 
-    fileprivate func setState(_ state: Int, _ t: Int, _ b: Int, _ j: Int, _ value: Double) {
-        states[state].doubles.values[(t * batch + b) * hidden + j] = value
+    /// Of the state before step t, which is that after step t − 1: of h, or of c.
+    func place(_ t: Int, _ b: Int, _ j: Int, state: Int = 0) -> Int {
+        (t == 0 ? b : rows.place(after: t - 1, row: b)) * (state == 0 ? width : hidden) + j
+    }
+
+    func state(_ state: Int, _ t: Int, _ b: Int, _ j: Int) -> Double {
+        states[state].doubles.values[place(t, b, j, state: state)]
+    }
+
+    func setState(_ state: Int, _ t: Int, _ b: Int, _ j: Int, _ value: Double) {
+        states[state].doubles.values[place(t, b, j, state: state)] = value
     }
 }

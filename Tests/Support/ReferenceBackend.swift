@@ -98,11 +98,11 @@ package final class ReferenceBackend: Backend, @unchecked Sendable {
         }
     }
 
-    package func gather(_ table: Buffer, columns: Int, indices: Buffer, into y: Buffer) {
-        for (i, index) in indices.indices!.enumerated() {
-            for j in 0..<columns {
-                y.doubles.values[i * columns + j] = index < 0 ? 0 : table.doubles.values[Int(index) * columns + j]
-            }
+    package func gather(_ table: Matrix, indices: Buffer, into y: Matrix, accumulating: Bool) {
+        precondition(table.isInside && y.isInside && y.batches == 1 && indices.count == y.rows)
+        y.forEach { _, i, j in
+            let index = Int(indices.indices![i])
+            y[0, i, j] = (index < 0 ? 0 : table[0, index, j]) + (accumulating ? y[0, i, j] : 0)
         }
     }
 
@@ -120,28 +120,6 @@ package final class ReferenceBackend: Backend, @unchecked Sendable {
             let kept = Double(words[j % 4]) >= Double(mask.threshold)
             let value = kept ? x[b, i, j] / (1 - Double(mask.probability)) : 0
             y[b, i, j] = value + (accumulating ? y[b, i, j] : 0)
-        }
-    }
-
-    package func update(_ rule: UpdateRule, parameter: Buffer, gradient: Buffer, moments: [Buffer], scale: Buffer?) {
-        let moments = moments.map(\.doubles)
-        parameter.touch()
-        for i in 0..<parameter.count {
-            var w = parameter.doubles.values[i]
-            var g = gradient.doubles.values[i] * (scale?.doubles.values[0] ?? 1)
-            switch rule {
-            case .sgd(let rate, let momentum, let decay):
-                g += Double(decay) * w
-                moments[0].values[i] = Double(momentum) * moments[0].values[i] + g
-                w -= Double(rate) * moments[0].values[i]
-            case .adam(let rate, let beta1, let beta2, let epsilon, let root, let decay, let keep):
-                g += Double(decay) * w
-                moments[0].values[i] = Double(beta1) * moments[0].values[i] + (1 - Double(beta1)) * g
-                moments[1].values[i] = Double(beta2) * moments[1].values[i] + (1 - Double(beta2)) * g * g
-                let root = moments[1].values[i].squareRoot() * Double(root) + Double(epsilon)
-                w = Double(keep) * w - Double(rate) * moments[0].values[i] / root
-            }
-            parameter.doubles.values[i] = w
         }
     }
 }

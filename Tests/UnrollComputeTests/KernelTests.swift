@@ -57,11 +57,17 @@ import UnrollTestSupport
     // What does not use tiles.
 
     @Test(arguments: [Form.vectors, .wideTiles]) func softmaxes(_ form: Form) throws {
-        #expect(try agreeing(PrimitiveCase.softmaxes, form) > 10)
+        #expect(try agreeing(PrimitiveCase.softmaxes + PrimitiveCase.normalizations, form) > 15)
     }
 
     @Test(arguments: [Form.vectors, .wideTiles]) func lookups(_ form: Form) throws {
         #expect(try agreeing(PrimitiveCase.lookups, form) > 1)
+    }
+
+    @Test(arguments: [Form.vectors, .wideTiles]) func sequences(_ form: Form) throws {
+        for cases in [PrimitiveCase.crfs, PrimitiveCase.ctcs, PrimitiveCase.scans] {
+            #expect(try agreeing(cases, on: form.backend(), largest: 2500) > 4)
+        }
     }
 
     @Test(arguments: [Form.vectors, .wideTiles]) func others(_ form: Form) throws {

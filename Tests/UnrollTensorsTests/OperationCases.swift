@@ -21,14 +21,16 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(name) \(shapes)" }
 
     /// Every differentiable operation; sizes all different, none a multiple of a vector's width.
-    static let all = arithmetic + functions + products + reductions + softmaxes + shapes + lookups
+    static let all =
+        arithmetic + functions + products + reductions + softmaxes + normalizations + shapes + lookups
+        + masked + sequences
 
     static let arithmetic: [OperationCase] =
         // Equal shapes, a row, a column, a number, both sides repeating, a missing axis in the middle.
         [
             ([3, 5, 7], [3, 5, 7]), ([3, 5, 7], [7]), ([7], [3, 5, 7]), ([3, 5, 7], [5, 1]), ([3, 5, 7], []),
             ([1], [3, 5]), ([3, 1], [1, 5]), ([3, 5, 7], [3, 1, 7]), ([2, 3, 1], [3, 7]),
-            ([2, 3, 1, 5], [2, 3, 7, 5]),
+            ([2, 3, 1, 5], [2, 3, 7, 5]), ([2, 3, 1, 5], [2, 1, 7, 5]), ([3, 1, 7, 1], [1, 5, 1, 2]),
         ].flatMap { (a: [Int], b: [Int]) in
             [
                 OperationCase("+", a, b) { $0[0] + $0[1] },
@@ -57,6 +59,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
         OperationCase("absolute", [5, 7]) { $0[0].absolute() },
         OperationCase("dropout of rows", [5, 7]) { $0[0].dropout(0.4) },
         OperationCase("dropout of steps, twice", [3, 5, 7]) { $0[0].dropout(0.25).dropout(0.5) },
+        OperationCase("lockedDropout, twice", [3, 5, 7]) { $0[0].lockedDropout(0.25).lockedDropout(0.4) },
     ]
 
     static let products: [OperationCase] = [
@@ -67,6 +70,8 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
         OperationCase("matmul of thin ones", [5, 1], [1, 3]) { $0[0].matmul($0[1]) },
         OperationCase("matmul beyond a vector", [13, 19], [19, 23]) { $0[0].matmul($0[1]) },
         OperationCase("matmul transposed", [2, 5, 7], [2, 3, 7]) { $0[0].matmul($0[1].transposed()) },
+        OperationCase("matmul by what is transposed", [2, 5, 7], [3, 7]) { $0[0].matmul($0[1], transposed: true) },
+        OperationCase("matmul by batches transposed", [2, 5, 7], [2, 3, 7]) { $0[0].matmul($0[1], transposed: true) },
         OperationCase("linear", [2, 5, 7], [3, 7], [3]) { $0[0].linear($0[1], bias: $0[2]) },
         OperationCase("linear without bias", [5, 7], [3, 7]) { $0[0].linear($0[1]) },
         OperationCase("linear of one input", [5, 1], [3, 1], [3]) { $0[0].linear($0[1], bias: $0[2]) },
@@ -100,6 +105,46 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
         OperationCase("meanSquaredError", [3, 5], [3, 5]) { $0[0].meanSquaredError($0[1]) },
     ]
 
+    static let normalizations: [OperationCase] = [
+        OperationCase("layerNormalized", [3, 5, 7], [7], [7], in: -2...3) {
+            $0[0].layerNormalized(scale: $0[1], shift: $0[2])
+        },
+        OperationCase("layerNormalized of one row", [19], [19], [19]) {
+            $0[0].layerNormalized(scale: $0[1], shift: $0[2], epsilon: 0.125)
+        },
+    ]
+
+    /// Lengths with a 0, and holes with padding on the left.
+    static let masked: [OperationCase] =
+        [
+            ("lengths", try! SequenceMask(lengths: [3, 0, 5, 1], steps: 5)),
+            (
+                "holes",
+                try! SequenceMask([
+                    [false, true, false, true, true], [true, true, true, true, true],
+                    [false, false, false, true, false], [false, false, false, false, false],
+                ])
+            ),
+            ("nothing missing", try! SequenceMask(lengths: [5, 5, 5, 5], steps: 5)),
+        ].flatMap { (name: String, mask: SequenceMask) in
+            [
+                OperationCase("masked, \(name)", [4, 5, 7]) { $0[0].masked(mask) },
+                OperationCase("softmax over \(name)", [4, 5], in: -3...3) { $0[0].softmax(over: mask) },
+                OperationCase("softmax of many over \(name)", [4, 3, 5], in: -3...3) { $0[0].softmax(over: mask) },
+                OperationCase("activationPenalty, \(name)", [4, 5, 7]) { $0[0].activationPenalty(2, mask: mask) },
+                OperationCase("temporalActivationPenalty, \(name)", [4, 5, 7]) {
+                    $0[0].temporalActivationPenalty(0.5, mask: mask)
+                },
+            ]
+                + Pooling.allCases.map { pooling in
+                    OperationCase("pooled \(pooling), \(name)", [4, 5, 7]) { $0[0].pooled(pooling, mask: mask) }
+                }
+        } + Pooling.allCases.map { pooling in OperationCase("pooled \(pooling)", [4, 5, 7]) { $0[0].pooled(pooling) } }
+        + [
+            OperationCase("activationPenalty", [4, 5, 7]) { $0[0].activationPenalty(2) },
+            OperationCase("temporalActivationPenalty", [4, 5, 7]) { $0[0].temporalActivationPenalty(0.5) },
+        ]
+
     static let shapes: [OperationCase] =
         [
             OperationCase("reshaped", [3, 5, 7]) {
@@ -126,6 +171,9 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     static let lookups: [OperationCase] = [
         OperationCase("rows", [5, 7]) {
             $0[0].rows(at: Tensor([4, 0, 4, -1, 2, 4] as [Int32], shape: [2, 3], on: $0[0].device))
-        }
+        },
+        OperationCase("rows, some dropped", [5, 7]) {
+            $0[0].rows(at: Tensor([4, 0, 4, -1, 2, 3] as [Int32], shape: [2, 3], on: $0[0].device), dropout: 0.4)
+        },
     ]
 }

@@ -82,6 +82,70 @@ import UnrollTestSupport
         #expect(operands.values[0].node == nil)
     }
 
+    /// One mask for all steps of a row, another for another row.
+    @Test func lockedDropoutKeepsItsMask() throws {
+        let (batch, steps, units) = (5, 7, 103)
+        let operands = Operands([[batch, steps, units]], in: 1...1, on: device)
+        #expect(try operands.values[0].lockedDropout(0.3).floats().allSatisfy { $0 == 1 })
+        let (_, gradients, y) = operands.valueWithGradient(random: RandomSource(seed: 5)) {
+            let y = operands.values[0].lockedDropout(0.3)
+            return (y.sum(), y)
+        }
+        let values = try y.doubles()
+        #expect(try gradients[operands.tensors[0]]?.doubles() == values)
+        let rows = (0..<batch * steps).map { Array(values[$0 * units..<($0 + 1) * units]) }
+        for row in 0..<batch {
+            #expect((0..<steps).allSatisfy { rows[row * steps + $0] == rows[row * steps] })
+            #expect(row == 0 || rows[row * steps] != rows[0])
+        }
+        #expect(Set(values).count == 2 && values.contains(0))
+        #expect(abs(values.reduce(0, +) / Double(values.count) - 1) < 0.1)
+    }
+
+    /// A symbol is dropped everywhere or nowhere.
+    @Test func rowsAreDroppedWhole() throws {
+        let table = Operands([[101, 3]], in: 1...1, on: device)
+        let indices = Tensor((0..<303).map { Int32($0 % 101) }, shape: [3, 101], on: device)
+        #expect(try table.values[0].rows(at: indices, dropout: 0.3).floats().allSatisfy { $0 == 1 })
+        let y = try table.valueWithGradient(random: RandomSource(seed: 5)) {
+            let y = table.values[0].rows(at: indices, dropout: 0.3)
+            return (y.sum(), y)
+        }.auxiliary.doubles()
+        let symbols = (0..<303).map { Array(y[3 * $0..<3 * $0 + 3]) }
+        #expect(symbols.allSatisfy { Set($0).count == 1 } && Set(y).count == 2 && y.contains(0))
+        #expect((0..<202).allSatisfy { symbols[$0] == symbols[$0 + 101] })
+        #expect(abs(y.reduce(0, +) / Double(y.count) - 1) < 0.2)
+    }
+
+    /// Nothing there: a loss with nothing to add.
+    @Test func penaltiesOfNothing() throws {
+        let h = Operands([[2, 3, 5]], on: device).values[0]
+        let nothing = try SequenceMask(lengths: [0, 0], steps: 3)
+        let alone = try SequenceMask([[true, false, true], [false, true, false]])
+        #expect(try h.activationPenalty(2, mask: nothing).scalar() == 0)
+        #expect(try h.temporalActivationPenalty(2, mask: alone).scalar() == 0)
+        #expect(try h.slice(0..<1, along: 1).temporalActivationPenalty(2).scalar() == 0)
+    }
+
+    /// Of rows of two steps and of one.
+    @Test func penaltiesByHand() throws {
+        let h = Tensor([1, 2, 4, -2, 9, 9, -3, 0.5, 9, 9, 9, 9], shape: [2, 3, 2], on: device)
+        let mask = try SequenceMask(lengths: [2, 1], steps: 3)
+        // (1 + 4 + 16 + 4 + 9 + 0.25) / 6 and ((4 − 1)² + (−2 − 2)²) / 2
+        #expect(abs(try h.activationPenalty(12, mask: mask).scalar() - 2 * 34.25) < 1e-4)
+        #expect(abs(try h.temporalActivationPenalty(3, mask: mask).scalar() - 3 * 12.5) < 1e-4)
+    }
+
+    /// Worked by hand: a row with a hole, a row without a step, a row of one.
+    @Test func pooledByHand() throws {
+        let x = Tensor([1, -8, 5, 2, 9, 3, 7, 7, 7, 7, 7, 7, -3, -4, 7, 7, 7, 7], shape: [3, 3, 2], on: device)
+        let mask = try SequenceMask([[true, false, true], [false, false, false], [true, false, false]])
+        #expect(try x.pooled(.last, mask: mask).floats() == [9, 3, 0, 0, -3, -4])
+        #expect(try x.pooled(.mean, mask: mask).floats() == [5, -2.5, 0, 0, -3, -4])
+        #expect(try x.pooled(.max, mask: mask).floats() == [9, 3, 0, 0, -3, -4])
+        #expect(try x.pooled(.max).floats() == [9, 3, 7, 7, 7, 7])
+    }
+
     @Test func dropoutNeedsATapeAndKeepsTheMean() throws {
         let operands = Operands([[101, 103]], in: 1...1, on: device)
         #expect(try operands.values[0].dropout(0.3).floats().allSatisfy { $0 == 1 })
@@ -97,6 +161,44 @@ import UnrollTestSupport
             #expect(abs(mask.reduce(0, +) / Double(mask.count) - 1) < 0.02)
         }
     }
+
+    /// In training data is thinned too; not before, not after, and not within `evaluating`.
+    @Test func dataIsDropped() throws {
+        let (p, other) = (Operands([[5]], on: device), Operands([[3]], on: device))
+        let x = Tensor.full([3, 5, 7], with: 1, on: device)
+        let table = Tensor.full([105, 1], with: 1, on: device)
+        let indices = Tensor((0..<105).map { Int32($0) }, on: device)
+        let thinned = { [x.dropout(0.5), x.lockedDropout(0.5), table.rows(at: indices, dropout: 0.5)] }
+        let isWhole = { (all: [Tensor]) in try all.allSatisfy { try $0.floats().allSatisfy { $0 == 1 } } }
+        func run(_ between: () throws -> Void) throws -> [[Float]] {
+            try p.valueWithGradient(random: RandomSource(seed: 3)) {
+                let first = thinned()
+                try between()
+                return (p.values[0].sum(), try (first + thinned()).map { try $0.floats() })
+            }.auxiliary
+        }
+        #expect(try isWhole(thinned()))
+        let found = try run {}
+        #expect(found.allSatisfy { Set($0) == [0, 2] } && found[0] != found[3])
+        // What runs in between has numbers of its own, or none.
+        let again = try run {
+            let kept = evaluating(thinned)
+            #expect(try isWhole(kept))
+            let inner = try other.valueWithGradient(random: RandomSource(seed: 4)) {
+                let kept = evaluating(thinned)
+                #expect(try isWhole(kept))
+                return (other.values[0].sum(), try thinned()[0].floats())
+            }.auxiliary
+            #expect(Set(inner) == [0, 2] && inner != found[0] && inner != found[3])
+            let elsewhere = Operands([[3]], on: TestedBackend.cpu[0].device)
+            #expect(try elsewhere.valueWithGradient { (elsewhere.values[0].sum(), try isWhole(thinned())) }.auxiliary)
+        }
+        #expect(again == found)
+        #expect(throws: Stop.self) { try run { throw Stop() } }
+        #expect(try isWhole(thinned()))
+    }
+
+    private struct Stop: Error {}
 }
 
 /// Mistakes stop the program.
@@ -110,6 +212,9 @@ import UnrollTestSupport
             }.auxiliary
             _ = (kept + Tensor.zeros([5], on: .reference)).matmul(Tensor.zeros([5, 3], on: .reference))
             _ = kept.rows(at: Tensor([0, 2] as [Int32], on: .reference))
+            let lengths = try SequenceMask(lengths: [5, 4, 0], steps: 5)
+            _ = Tensor.zeros([3, 5, 7], on: .reference).pooled(.mean, mask: lengths)
+            _ = kept.softmax(over: lengths)
             _ = kept.crossEntropy(Tensor([0, 4, -1] as [Int32], on: .reference))
         }
     }
@@ -143,6 +248,19 @@ import UnrollTestSupport
         await #expect(processExitsWith: .failure) {
             let operands = Operands([[3, 5]], on: .reference)
             _ = operands.valueWithGradient { operands.values[0].dropout(0.5).sum() }
+        }
+    }
+
+    @Test func maskOfAnotherBatch() async {
+        await #expect(processExitsWith: .failure) {
+            _ = Tensor.zeros([3, 5, 7], on: .reference).pooled(
+                .mean, mask: try SequenceMask(lengths: [5, 4], steps: 5))
+        }
+    }
+
+    @Test func maskOfOtherSteps() async {
+        await #expect(processExitsWith: .failure) {
+            _ = Tensor.zeros([3, 5], on: .reference).softmax(over: try SequenceMask(lengths: [4, 4, 1], steps: 4))
         }
     }
 

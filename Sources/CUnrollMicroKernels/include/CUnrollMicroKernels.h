@@ -1,4 +1,6 @@
 #pragma once
+#include "../../../Kernels/recurrence_options.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -84,6 +86,16 @@ typedef struct {
 
 typedef struct {
     ptrdiff_t rows, columns;
+    float epsilon;  // forward
+    const float *x, *scale;
+    const float *_Nullable shift;  // forward
+    float *statistics;             // [rows, 2]
+    float *_Nullable dy;           // backward; becomes dy·x̂
+    float *_Nullable result;       // y; backward: dx
+} UnrollNormalize;
+
+typedef struct {
+    ptrdiff_t rows, columns;
     const float *x;
     const int32_t *targets;
     float scale;
@@ -93,10 +105,11 @@ typedef struct {
     float *_Nullable dx;
 } UnrollCrossEntropy;
 
-/// gather: y[i] ← table[indices[i]]. scatter: `order` lists the rows of dy by the table row they go to; row
+/// gather: y[i] ← table[indices[i]] (+ y[i]), rows so far apart. scatter: contiguous rows; `order` lists the rows of dy by the table row they go to; row
 /// `segments[s]` of `order` starts the s-th run of equal indices.
 typedef struct {
-    ptrdiff_t count, columns, segment_count;
+    ptrdiff_t count, columns, source_row, result_row, segment_count;
+    int accumulate;
     const int32_t *indices;
     const int32_t *_Nullable order, *_Nullable segments;
     const float *source;
@@ -112,30 +125,102 @@ typedef struct {
 } UnrollDropout;
 
 typedef struct {
-    int rule;  // 0 sgd, 1 adam
+    int rule;  // UpdateRule.Kind
     ptrdiff_t count;
-    float rate, momentum, beta1, beta2, epsilon, root, decay, keep;
-    float *parameter;
-    const float *gradient;
-    float *first;
-    float *_Nullable second;
+    float numbers[8], limit;
+    int moments;
+    float *_Nullable parameter;
+    const float *_Nullable gradient;
+    float *_Nullable moment[3];  // as many as the rule has
     const float *_Nullable scale;
 } UnrollUpdate;
+
+/// A batch of linear chains of tags (TagChains in SequenceLosses.swift). A row of `places` is how many steps are there, then
+/// which.
+typedef struct {
+    ptrdiff_t batch, steps, tags, place_stride;
+    const float *emissions;                  // [batch, steps, tags]
+    const float *transitions, *start, *end;  // [from, to], [tags], [tags]
+    const int32_t *places;
+} UnrollTagChains;
+
+typedef struct {
+    UnrollTagChains chains;
+    const int32_t *targets;             // [batch, steps]
+    const float *_Nullable transposed;  // transitions, for the gradient
+    ptrdiff_t kept;                     // steps of alpha kept: all for the gradient, else 2
+    float *alpha, *scratch;             // [batch, kept, 1 + tags], [batch, 2, tags]
+    float *losses;                      // [batch]
+    float *_Nullable dx, *_Nullable dtransitions, *_Nullable dstart, *_Nullable dend;  // of each row's loss
+} UnrollCRF;
+
+typedef struct {
+    UnrollTagChains chains;
+    float *scratch;    // [batch, 2, tags]
+    int32_t *origins;  // [batch, steps, tags]
+    float *path;       // [batch, steps]
+} UnrollViterbi;
+
+/// A row of `labels` is how many there are, then which. States have a stride with room for two at either end.
+typedef struct {
+    ptrdiff_t batch, steps, classes, place_stride, label_stride, state_stride, kept;
+    int32_t blank;
+    bool zero_infinity;
+    const float *x;  // [batch, steps, classes], logarithms of probabilities
+    const int32_t *places, *labels;
+    float *alpha, *scratch;  // [batch, kept, states], [batch, 3, states]
+    float *losses;           // [batch]
+    float *_Nullable dx;     // [batch, steps, classes], of each row's loss
+} UnrollCTC;
+
+/// A recurrence of single units (Scan.swift), forward or backward.
+typedef struct {
+    int kind;
+    bool reverse, backward;
+    ptrdiff_t batch, steps, hidden, block;
+    const float *x;                   // [batch, steps, gates, hidden]
+    const float *_Nullable weight;    // [hidden], of the independent kinds
+    const float *_Nullable initial;   // [batch, hidden]
+    const int32_t *_Nullable before;  // [batch, steps]: the step whose state a step begins with, −1 the initial one
+    float *_Nullable carried;         // room for two states a block, where blocks are shared out
+    float *y;                         // [batch, steps, hidden]
+    float *_Nullable final;           // forward: [batch, hidden]
+    const float *_Nullable dy, *_Nullable dfinal;
+    float *_Nullable dx, *_Nullable dinitial, *_Nullable dweight;  // the last [batch, hidden], of each row
+} UnrollScan;
 
 enum { UNROLL_MAX_STATES = 2 };
 
 /// The steps [first, last) of one layer (RecurrentSweep in Recurrence.swift).
 typedef struct {
-    ptrdiff_t batch, steps, first, last, hidden;
-    int flags;
-    const float *packed;                 // the recurrent weight, packed for this pass
+    ptrdiff_t batch, steps, first, last, hidden, width;  // width: numbers of h
+    const ptrdiff_t *_Nullable starts;                   // [steps + 2], of the rows of each step (StepRows)
+    ptrdiff_t steps_of_batch;                            // of the batch's rows, which tell a step's place in it
+    UnrollCellOptions options;
+    const float *_Nullable packed;       // the recurrent weight, packed for this pass
     const float *_Nullable packed_bias;  // forward
     float *saved;
     float *_Nullable states[UNROLL_MAX_STATES];
     float *_Nullable carry[UNROLL_MAX_STATES];  // backward
-    float *_Nullable output;                    // forward: where h goes besides; backward: the output's gradient
-    ptrdiff_t output_batch, output_step;        // strides
+    float *fed;                                 // what the matmul reads of h: states[0], or that times factors
+    const float *_Nullable factors, *_Nullable peepholes;
+    const int32_t *_Nullable order;
+    float *_Nullable products, *_Nullable flow;       // backward
+    float *_Nullable output;                          // forward: where h goes besides; backward: the output's gradient
+    ptrdiff_t output_row, output_step, output_start;  // strides: of a row, a step, and a row before the step's first
 } UnrollSweep;
+
+/// A stage of one step (SweepStages in SweepStages.swift); what it does not have is NULL.
+typedef struct {
+    UnrollSweep sweep;
+    ptrdiff_t step;
+    float *_Nullable x, *_Nullable q, *_Nullable v, *_Nullable memory, *_Nullable m;
+    const float *_Nullable input_bias, *_Nullable bias, *_Nullable input_gain, *_Nullable recurrent_gain;
+    const float *_Nullable memory_gain, *_Nullable memory_bias;
+    float *_Nullable gains;
+    const float *_Nullable from;  // of the step's rows: what settles, or what came back through a product
+    float *_Nullable to;          // and what is unsettled
+} UnrollStage;
 
 /// Packs [gates·hidden, hidden] for a pass of a sweep.
 typedef struct {
@@ -147,7 +232,13 @@ typedef struct {
 typedef struct {
     const char *name;  // of the file in Kernels/cells
     int gates, saved, states;
-    UnrollTask pack_forward, pack_backward, forward, backward;
+    UnrollTask _Nullable pack_forward;  // where there is none
+    UnrollTask _Nullable pack_backward;
+    UnrollTask _Nullable forward;
+    UnrollTask _Nullable backward;
+    UnrollTask units, units_backward;
+    UnrollTask _Nullable reset;  // where there is a second product
+    UnrollTask _Nullable reset_backward;
 } UnrollCellKernels;
 
 /// The primitives, built for one instruction set.
@@ -155,7 +246,8 @@ typedef struct {
     const char *name;
     ptrdiff_t vector, tile_rows, tile_columns, inner_block, a_panel_gap;
     UnrollTask matmul, pack, map, map_backward, zip, reduce, softmax, softmax_backward, cross_entropy,
-        cross_entropy_backward, gather, scatter_add, dropout, update, fused_multiply_adds;
+        cross_entropy_backward, normalize, normalize_backward, gather, scatter_add, dropout, update,
+        fused_multiply_adds, crf, viterbi, ctc, scan, settle, unsettle;
     ptrdiff_t cell_count;
     const UnrollCellKernels *cells;
 } UnrollMicroKernels;

@@ -74,19 +74,16 @@ extension CPUBackend {
         require(moments.count == rule.moments, "update: \(moments.count) moments for \(rule)")
         let reading = [gradient] + (scale.map { [$0] } ?? [])
         guard begins(reading: reading, writing: [parameter] + moments) else { return }
-        var arguments = UnrollUpdate(
-            rule: 0, count: parameter.count, rate: 0, momentum: 0, beta1: 0, beta2: 0, epsilon: 0, root: 0, decay: 0,
-            keep: 1, parameter: floats(parameter), gradient: floats(gradient), first: floats(moments[0]),
-            second: nil, scale: scale.map { UnsafePointer(floats($0)) })
-        switch rule {
-        case .sgd(let rate, let momentum, let decay):
-            (arguments.rate, arguments.momentum, arguments.decay) = (rate, momentum, decay)
-        case .adam(let rate, let beta1, let beta2, let epsilon, let root, let decay, let keep):
-            arguments.rule = 1
-            (arguments.rate, arguments.beta1, arguments.beta2) = (rate, beta1, beta2)
-            (arguments.epsilon, arguments.root, arguments.decay, arguments.keep) = (epsilon, root, decay, keep)
-            arguments.second = floats(moments[1])
+        var arguments = UnrollUpdate()
+        (arguments.rule, arguments.count) = (rule.kind.rawValue, parameter.count)
+        (arguments.limit, arguments.moments) = (rule.limit, Int32(rule.moments))
+        (arguments.parameter, arguments.gradient) = (floats(parameter), UnsafePointer(floats(gradient)))
+        arguments.scale = scale.map { UnsafePointer(floats($0)) }
+        withUnsafeMutableBytes(of: &arguments.numbers) { numbers in
+            rule.numbers.withUnsafeBytes { numbers.copyMemory(from: $0) }
         }
+        let places = [\UnrollUpdate.moment.0, \.moment.1, \.moment.2]
+        for (place, moment) in Swift.zip(places, moments) { arguments[keyPath: place] = floats(moment) }
         run(kernels.pointee.update, arguments, work: 4 * parameter.count)
     }
 }

@@ -1,11 +1,12 @@
 import CUnrollMicroKernels
 
 extension CPUBackend {
-    package func gather(_ table: Buffer, columns: Int, indices: Buffer, into y: Buffer) {
-        guard begins(reading: [table, indices], writing: [y]) else { return }
+    package func gather(_ table: Matrix, indices: Buffer, into y: Matrix, accumulating: Bool) {
+        guard begins(reading: [table.buffer, indices], writing: [y.buffer]) else { return }
         let arguments = UnrollLookup(
-            count: indices.count, columns: columns, segment_count: 0, indices: integers(indices), order: nil,
-            segments: nil, source: floats(table), result: floats(y))
+            count: y.rows, columns: y.columns, source_row: table.rowStride, result_row: y.rowStride, segment_count: 0,
+            accumulate: accumulating ? 1 : 0, indices: integers(indices), order: nil, segments: nil,
+            source: floats(table.buffer) + table.offset, result: floats(y.buffer) + y.offset)
         run(kernels.pointee.gather, arguments, work: y.count)
     }
 
@@ -15,8 +16,9 @@ extension CPUBackend {
         order.withUnsafeBufferPointer { order in
             segments.withUnsafeBufferPointer { segments in
                 let arguments = UnrollLookup(
-                    count: host.count, columns: columns, segment_count: segments.count - 1,
-                    indices: integers(indices), order: order.baseAddress, segments: segments.baseAddress,
+                    count: host.count, columns: columns, source_row: columns, result_row: columns,
+                    segment_count: segments.count - 1, accumulate: 1, indices: integers(indices),
+                    order: order.baseAddress, segments: segments.baseAddress,
                     source: floats(dy), result: floats(dTable))
                 run(kernels.pointee.scatter_add, arguments, work: dy.count)
             }

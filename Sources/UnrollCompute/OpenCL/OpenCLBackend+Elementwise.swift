@@ -75,19 +75,13 @@ extension OpenCLBackend {
     package func update(_ rule: UpdateRule, parameter: Buffer, gradient: Buffer, moments: [Buffer], scale: Buffer?) {
         require(moments.count == rule.moments, "update: \(moments.count) moments for \(rule)")
         guard begins(reading: [gradient] + (scale.map { [$0] } ?? []), writing: [parameter] + moments) else { return }
-        let buffers: [OpenCLArgument] =
-            [
-                .int(scale == nil ? 0 : 1), .buffer(scale ?? gradient), .buffer(parameter), .buffer(gradient),
-            ] + moments.map { .buffer($0) }
-        switch rule {
-        case .sgd(let rate, let momentum, let decay):
-            let numbers = [rate, momentum, decay].map { OpenCLArgument.float($0) }
-            launch(
-                "update_sgd", of: .elementwise, [.int(parameter.count)] + numbers + buffers, over: parameter.count)
-        case .adam(let rate, let beta1, let beta2, let epsilon, let root, let decay, let keep):
-            let numbers = [rate, beta1, beta2, epsilon, root, decay, keep].map { OpenCLArgument.float($0) }
-            launch(
-                "update_adam", of: .elementwise, [.int(parameter.count)] + numbers + buffers, over: parameter.count)
-        }
+        let numbers = rule.numbers + Array(repeating: 0, count: 8 - rule.numbers.count)
+        let arguments: [OpenCLArgument] =
+            [.int(Int(rule.kind.rawValue)), .int(parameter.count), .int(rule.moments)]
+            + (numbers + [rule.limit]).map { .float($0) }
+            + [.int(scale == nil ? 0 : 1), .buffer(scale ?? gradient), .buffer(parameter), .buffer(gradient)]
+        // A moment the rule has none of is any buffer: it is not touched.
+        let three = (moments + Array(repeating: parameter, count: 3 - moments.count)).map { OpenCLArgument.buffer($0) }
+        launch("update", of: .elementwise, arguments + three, over: parameter.count)
     }
 }

@@ -1,3 +1,5 @@
+import CUnrollMicroKernels
+
 extension OpenCLBackend {
     /// How a sweep is shared out over the device: a group for every `slice` units, whose weights it keeps.
     struct PersistentPlan {
@@ -64,40 +66,37 @@ extension OpenCLBackend {
     }
 
     func forward(_ sweep: RecurrentSweep, _ plan: PersistentPlan) {
-        let arguments: [OpenCLArgument] = [
-            .int(sweep.part.lowerBound), .int(sweep.part.upperBound), .int(sweep.batch), .int(sweep.hidden),
-            .int(Int(sweep.cell.flags)),
-        ]
-        let buffers: [OpenCLArgument] = [
-            .buffer(sweep.recurrentWeight), .buffer(sweep.recurrentBias), .buffer(sweep.saved),
-            .buffer(sweep.states[0]), .buffer(sweep.states.last!),
-        ]
-        launch("sweep_forward", of: sweep, plan, arguments, buffers + view(sweep.output, or: sweep.saved))
+        launch(
+            "sweep_forward", of: sweep, plan, sweep.part, sweep.kernelOptions(hasOutput: sweep.output != nil),
+            [.buffer(sweep.recurrentWeight), .buffer(sweep.recurrentBias)], output: sweep.output)
     }
 
-    func backward(_ sweep: RecurrentSweep, _ outputGradient: Matrix?, _ carry: [Buffer], _ plan: PersistentPlan) {
-        let steps = sweep.backwardSteps
-        let arguments: [OpenCLArgument] = [
-            .int(steps.lowerBound), .int(steps.upperBound), .int(sweep.steps), .int(sweep.batch), .int(sweep.hidden),
-            .int(Int(sweep.cell.flags)),
-        ]
-        let buffers: [OpenCLArgument] = [
-            .buffer(sweep.recurrentWeight), .buffer(sweep.saved), .buffer(sweep.states[0]),
-            .buffer(sweep.states.last!), .buffer(carry[0]), .buffer(carry.last!),
-        ]
-        launch("sweep_backward", of: sweep, plan, arguments, buffers + view(outputGradient, or: sweep.saved))
+    func backward(_ sweep: RecurrentSweep, _ gradients: SweepGradients, _ plan: PersistentPlan) {
+        launch(
+            "sweep_backward", of: sweep, plan, sweep.backwardSteps,
+            sweep.kernelOptions(hasOutput: gradients.output != nil, showsGradients: gradients.flow != nil),
+            [.buffer(sweep.recurrentWeight)], output: gradients.output, buffers(of: gradients))
     }
 
     private func launch(
-        _ kernel: String, of sweep: RecurrentSweep, _ plan: PersistentPlan, _ sizes: [OpenCLArgument],
-        _ buffers: [OpenCLArgument]
+        _ kernel: String, of sweep: RecurrentSweep, _ plan: PersistentPlan, _ steps: Range<Int>,
+        _ options: UnrollCellOptions, _ weights: [OpenCLArgument], output: Matrix?, _ gradients: [OpenCLArgument] = []
     ) {
-        let shared: [OpenCLArgument] = [
-            .int(plan.slice), .int(plan.depth), .int(persistence.limits.looks), .buffer(meetingPlace()),
-            .local(count: plan.weights), .local(count: plan.stage),
+        let starts = makeBuffer(sweep.rows.starts.map { Int32($0) })
+        guard begins(reading: [starts], writing: []) else { return }
+        let sizes: [OpenCLArgument] = [
+            .int(steps.lowerBound), .int(steps.upperBound), .int(sweep.steps), .int(sweep.stepsOfBatch),
+            .int(sweep.hidden), .options(options), .buffer(starts), .int(plan.slice), .int(plan.depth),
+            .int(persistence.limits.looks), .buffer(meetingPlace()), .local(count: plan.weights),
+            .local(count: plan.stage),
+        ]
+        let strides = sweep.strides(of: output)
+        let places: [OpenCLArgument] = [
+            .int(output?.offset ?? 0), .int(strides.row), .int(strides.step), .int(strides.start),
         ]
         queue.launch(
-            kernel, of: .persistentRecurrence(sweep.cell, profile, on: device), sizes + shared + buffers,
+            kernel, of: .persistentRecurrence(sweep.cell, options, profile, on: device),
+            sizes + weights + buffers(of: sweep, output: output) + places + gradients,
             global: plan.range.global, local: plan.range.local)
         persistence.launched()
     }

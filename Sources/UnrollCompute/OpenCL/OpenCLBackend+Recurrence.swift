@@ -1,11 +1,12 @@
+import CUnrollMicroKernels
+
 extension OpenCLBackend {
     /// All: launches cost more than memory does.
     package var rowsAtOnce: Int { .max }
 
     package func forward(_ sweep: RecurrentSweep) {
-        let output = sweep.output.map { [$0.buffer] } ?? []
-        let reading = [sweep.recurrentWeight, sweep.recurrentBias]
-        guard begins(reading: reading, writing: [sweep.saved] + sweep.states + output) else { return }
+        let writing = [sweep.saved] + sweep.states + [sweep.output?.buffer, sweep.fed?.h].compactMap { $0 }
+        guard begins(reading: sweep.constants, writing: writing) else { return }
         if let plan = persistentPlan(sweep, .forward) { return forward(sweep, plan) }
         forwardByStep(sweep)
     }
@@ -17,68 +18,95 @@ extension OpenCLBackend {
             case .cpu: [.buffer(packed(sweep, .forward))]
             case .gpu: [.buffer(sweep.recurrentWeight), .buffer(sweep.recurrentBias)]
             }
-        let buffers: [OpenCLArgument] = [
-            .buffer(sweep.saved), .buffer(sweep.states[0]), .buffer(sweep.states.last!),
-        ]
-        let (program, range) = stepLaunch(sweep, .forward)
+        let options = sweep.kernelOptions(hasOutput: sweep.output != nil)
+        let buffers = buffers(of: sweep, output: sweep.output)
         for step in sweep.part {
-            let sizes: [OpenCLArgument] = [
-                .int(step), .int(sweep.batch), .int(sweep.hidden), .int(Int(sweep.cell.flags)),
-            ]
+            let (program, range) = stepLaunch(sweep, options, .forward, rows: sweep.rows.count(step))
             queue.launch(
-                "step_forward", of: program, sizes + weights + buffers + view(sweep.output, or: sweep.saved),
+                "step_forward", of: program,
+                sizes(sweep, step) + [.options(options)] + weights + buffers
+                    + place(of: sweep.output, in: sweep, at: step),
                 global: range.global, local: range.local)
         }
     }
 
-    package func backward(_ sweep: RecurrentSweep, outputGradient: Matrix?, carry: [Buffer]) {
-        let reading = [sweep.recurrentWeight] + sweep.states + (outputGradient.map { [$0.buffer] } ?? [])
-        guard begins(reading: reading, writing: [sweep.saved] + carry) else { return }
-        if let plan = persistentPlan(sweep, .backward) { return backward(sweep, outputGradient, carry, plan) }
-        backwardByStep(sweep, outputGradient: outputGradient, carry: carry)
+    package func backward(_ sweep: RecurrentSweep, _ gradients: SweepGradients) {
+        let reading = sweep.constants + sweep.states + (gradients.output.map { [$0.buffer] } ?? [])
+        guard begins(reading: reading, writing: [sweep.saved] + gradients.written) else { return }
+        if let plan = persistentPlan(sweep, .backward) { return backward(sweep, gradients, plan) }
+        backwardByStep(sweep, gradients)
     }
 
     /// A launch a step.
-    func backwardByStep(_ sweep: RecurrentSweep, outputGradient: Matrix?, carry: [Buffer]) {
-        let buffers: [OpenCLArgument] = [
-            .buffer(profile == .cpu ? packed(sweep, .backward) : sweep.recurrentWeight), .buffer(sweep.saved),
-            .buffer(sweep.states[0]), .buffer(sweep.states.last!), .buffer(carry[0]), .buffer(carry.last!),
-        ]
-        let (program, range) = stepLaunch(sweep, .backward)
+    func backwardByStep(_ sweep: RecurrentSweep, _ gradients: SweepGradients) {
+        let weight = OpenCLArgument.buffer(profile == .cpu ? packed(sweep, .backward) : sweep.recurrentWeight)
+        let options = sweep.kernelOptions(hasOutput: gradients.output != nil, showsGradients: gradients.flow != nil)
+        let buffers = buffers(of: sweep, output: gradients.output)
         for step in sweep.backwardSteps.reversed() {
-            let sizes: [OpenCLArgument] = [
-                .int(step), .int(sweep.steps), .int(sweep.batch), .int(sweep.hidden), .int(Int(sweep.cell.flags)),
-            ]
+            let (program, range) = stepLaunch(sweep, options, .backward, rows: sweep.rows.count(max(step, 0)))
             queue.launch(
-                "step_backward", of: program, sizes + buffers + view(outputGradient, or: sweep.saved),
+                "step_backward", of: program,
+                sizes(sweep, step) + [.options(options), weight] + buffers
+                    + place(of: gradients.output, in: sweep, at: step) + self.buffers(of: gradients),
                 global: range.global, local: range.local)
         }
     }
 
-    /// Whether there is an output, its buffer, offset and strides.
-    func view(_ output: Matrix?, or other: Buffer) -> [OpenCLArgument] {
-        [
-            .int(output == nil ? 0 : 1), .buffer(output?.buffer ?? other), .int(output?.offset ?? 0),
-            .int(output?.batchStride ?? 0), .int(output?.rowStride ?? 0),
+    /// STEP_SIZES of recurrence_step.h without the options; of step −1, which has no numbers, the rows of the first.
+    func sizes(_ sweep: RecurrentSweep, _ step: Int) -> [OpenCLArgument] {
+        let rows = sweep.rows
+        return [
+            .int(step), .int(sweep.stepsOfBatch), .int(rows.starts[max(step, 0)]), .int(rows.count(max(step, 0))),
+            .int(rows.starts[step + 1]), .int(rows.count(step + 1)), .int(rows.total), .int(sweep.hidden),
         ]
+    }
+
+    /// STEP_BUFFERS: one that is not there is another, which the options keep from being read.
+    func buffers(of sweep: RecurrentSweep, output: Matrix?) -> [OpenCLArgument] {
+        let h = sweep.states[0]
+        return [
+            .buffer(sweep.saved), .buffer(h), .buffer(sweep.states.last!), .buffer(sweep.fed?.h ?? h),
+            .buffer(sweep.fed?.factors ?? h), .buffer(sweep.peepholes ?? h), .buffer(sweep.order ?? h),
+            .buffer(output?.buffer ?? h),
+        ]
+    }
+
+    /// GRADIENT_BUFFERS, likewise.
+    func buffers(of gradients: SweepGradients) -> [OpenCLArgument] {
+        let dh = gradients.carry[0]
+        return [
+            .buffer(dh), .buffer(gradients.carry.last!), .buffer(gradients.products ?? dh),
+            .buffer(gradients.flow ?? dh),
+        ]
+    }
+
+    /// Where a step begins in an output, and how far apart its rows are.
+    func place(of output: Matrix?, in sweep: RecurrentSweep, at step: Int) -> [OpenCLArgument] {
+        let strides = sweep.strides(of: output)
+        let step = max(step, 0)
+        let offset = (output?.offset ?? 0) + step * strides.step + sweep.rows.starts[step] * strides.start
+        return [.int(offset), .int(strides.row)]
     }
 
     /// As in recurrence_vector.cl.
     private static let (vector, tileRows, tileColumns) = (OpenCLProgram.vector(.cpu), 4, 64)
 
     private func stepLaunch(
-        _ sweep: RecurrentSweep, _ pass: PackedForm.Pass
+        _ sweep: RecurrentSweep, _ options: UnrollCellOptions, _ pass: PackedForm.Pass, rows: Int
     ) -> (program: OpenCLProgram, range: (global: [Int], local: [Int])) {
         switch profile {
         case .cpu:
             let parts = { (count: Int, size: Int) in (count + size - 1) / size }
             let panels = parts(sweep.hidden, pass == .forward ? Self.vector : Self.tileColumns)
-            return (.recurrence(sweep.cell), range(panels: panels, rowTiles: parts(sweep.batch, Self.tileRows)))
-        case .gpu:
-            let shape = tiles.shape(
-                pass == .forward ? .forward : .backward, rows: sweep.batch, columns: sweep.hidden)
+            let tiles = { parts($0, Self.tileRows) }
             return (
-                .recurrence(sweep.cell, pass, shape, units), shape.range(rows: sweep.batch, columns: sweep.hidden)
+                .recurrence(sweep.cell, options),
+                range(panels: panels, rowTiles: tiles(rows), ofAtMost: tiles(sweep.batch))
+            )
+        case .gpu:
+            let shape = tiles.shape(pass == .forward ? .forward : .backward, rows: rows, columns: sweep.hidden)
+            return (
+                .recurrence(sweep.cell, options, pass, shape, units), shape.range(rows: rows, columns: sweep.hidden)
             )
         }
     }
@@ -88,7 +116,7 @@ extension OpenCLBackend {
         let form = PackedForm.sweep(equations: sweep.cell.equations, pass)
         if let buffer = sweep.recurrentWeight.packed(as: form, sweep.recurrentBias) { return buffer }
         let (hidden, gates) = (sweep.hidden, sweep.cell.gates)
-        let program = OpenCLProgram.recurrence(sweep.cell)
+        let program = OpenCLProgram.packing(sweep.cell)
         let buffer: Buffer
         switch pass {
         case .forward:

@@ -32,7 +32,7 @@ extension OpenCLBackend {
     }
 
     /// Work items a row of the softmax kernels, as `ITEMS` in softmax.cl.
-    private static let rowItems = 32
+    static let rowItems = 32
 
     private func launchRows(_ kernel: String, _ arguments: [OpenCLArgument], rows: Int) {
         queue.launch(kernel, of: .softmax, arguments, global: [rows * Self.rowItems], local: [Self.rowItems])
@@ -80,12 +80,40 @@ extension OpenCLBackend {
             ], rows: rows)
     }
 
-    package func gather(_ table: Buffer, columns: Int, indices: Buffer, into y: Buffer) {
-        guard begins(reading: [table, indices], writing: [y]) else { return }
+    package func normalize(
+        _ x: Buffer, rows: Int, columns: Int, scale: Buffer, shift: Buffer, epsilon: Float, into y: Buffer,
+        statistics: Buffer
+    ) {
+        guard begins(reading: [x, scale, shift], writing: [y, statistics]) else { return }
+        launchRows(
+            "normalize_rows",
+            [
+                .int(columns), .float(epsilon), .buffer(x), .buffer(scale), .buffer(shift), .buffer(statistics),
+                .buffer(y),
+            ], rows: rows)
+    }
+
+    package func normalizeBackward(
+        _ x: Buffer, dy: Buffer, rows: Int, columns: Int, scale: Buffer, statistics: Buffer, into dx: Buffer?
+    ) {
+        guard begins(reading: [x, scale, statistics], writing: [dy] + (dx.map { [$0] } ?? [])) else { return }
+        // Where there is no dx, nothing is written to what stands in its place.
+        launchRows(
+            "normalize_rows_backward",
+            [
+                .int(columns), .int(dx == nil ? 0 : 1), .buffer(x), .buffer(scale), .buffer(statistics), .buffer(dy),
+                .buffer(dx ?? makeBuffer(.float32, count: 1)),
+            ], rows: rows)
+    }
+
+    package func gather(_ table: Matrix, indices: Buffer, into y: Matrix, accumulating: Bool) {
+        guard begins(reading: [table.buffer, indices], writing: [y.buffer]), y.rows > 0 else { return }
         launch(
             "gather", of: .lookup,
-            [.int(indices.count), .int(columns), .buffer(table), .buffer(indices), .buffer(y)], columns: columns,
-            rows: indices.count)
+            [
+                .int(y.columns), .int(accumulating ? 1 : 0), .buffer(table.buffer), .int(table.offset),
+                .int(table.rowStride), .buffer(indices), .buffer(y.buffer), .int(y.offset), .int(y.rowStride),
+            ], columns: y.columns, rows: y.rows)
     }
 
     package func scatterAdd(_ dy: Buffer, columns: Int, indices: Buffer, into dTable: Buffer) {

@@ -27,12 +27,13 @@ extension OpenCLBackend {
         let rows = { (buffer: Buffer) in Matrix(buffer, batches: batch, rows: steps, columns: hidden) }
         let output = draw(batch * steps * hidden)
         let sweep = RecurrentSweep(
-            cell: cell, batch: batch, steps: steps, hidden: hidden, recurrentWeight: draw(cell.gates * hidden * hidden),
+            cell: cell, rows: StepRows(batch: batch, steps: steps), hidden: hidden,
+            recurrentWeight: draw(cell.gates * hidden * hidden),
             recurrentBias: draw(cell.gates * hidden), saved: draw(steps * batch * cell.saved * hidden),
             states: (0..<cell.states).map { _ in draw((steps + 1) * batch * hidden) }, output: rows(output))
         let carry = (0..<cell.states).map { _ in draw(batch * hidden) }
         forward(sweep)
-        backward(sweep, outputGradient: rows(draw(batch * steps * hidden)), carry: carry)
+        backward(sweep, SweepGradients(output: rows(draw(batch * steps * hidden)), carry: carry))
         return try ([output, sweep.saved] + sweep.states + carry).map { try read($0) }
     }
 }

@@ -1,3 +1,4 @@
+import CUnrollMicroKernels
 import CUnrollOpenCL
 
 /// A kernel's argument: buffers by handle, numbers by value, local memory by how many numbers it holds.
@@ -7,6 +8,7 @@ enum OpenCLArgument {
     case int(Int)
     case word(UInt32)
     case float(Float)
+    case options(UnrollCellOptions)
 
     /// What the driver is given.
     fileprivate var value: OpenCLKernel.Value {
@@ -16,6 +18,7 @@ enum OpenCLArgument {
         case .int(let value): .word(UInt32(bitPattern: Int32(value)))
         case .word(let value): .word(value)
         case .float(let value): .word(value.bitPattern)
+        case .options(let options): .words(withUnsafeBytes(of: options) { Array($0.bindMemory(to: UInt32.self)) })
         }
     }
 }
@@ -27,6 +30,7 @@ struct OpenCLKernel {
         case handle(UInt)
         case local(bytes: Int)
         case word(UInt32)
+        case words([UInt32])
     }
 
     let handle: cl_kernel
@@ -52,6 +56,8 @@ struct OpenCLKernel {
                 code = cl.SetKernelArg(handle, cl_uint(place), bytes, nil)
             case .word(var bits):
                 code = cl.SetKernelArg(handle, cl_uint(place), MemoryLayout<UInt32>.size, &bits)
+            case .words(let words):
+                code = cl.SetKernelArg(handle, cl_uint(place), 4 * words.count, words)
             }
             values[place] = code == CL_SUCCESS ? value : nil
             if code != CL_SUCCESS { return (place, code) }

@@ -1,4 +1,5 @@
 import CUnrollKernelText
+import CUnrollMicroKernels
 
 #if canImport(Glibc)
     import Glibc
@@ -20,6 +21,15 @@ struct OpenCLProgram: Hashable {
     static let softmax = OpenCLProgram(name: "softmax", definitions: [], files: ["prelude.cl", "softmax.cl"])
     static let lookup = OpenCLProgram(name: "lookup", definitions: [], files: ["lookup.cl"])
 
+    /// CRF and CTC, whose work items meet in the softmax's tree.
+    static let sequences = OpenCLProgram(
+        name: "sequences", definitions: [], files: ["prelude.cl", "softmax.cl", "crf.cl", "ctc.cl"])
+
+    static func scan(_ profile: OpenCLBackend.Profile) -> OpenCLProgram {
+        OpenCLProgram(
+            name: "scan", definitions: vectors(profile), files: ["prelude.cl", "functions.h", "scan.h", "scan.cl"])
+    }
+
     static func reduce(_ profile: OpenCLBackend.Profile) -> OpenCLProgram {
         OpenCLProgram(name: "reduce", definitions: vectors(profile), files: ["prelude.cl", "reduce.cl"])
     }
@@ -40,43 +50,84 @@ struct OpenCLProgram: Hashable {
     }
 
     /// The form of recurrence_vector.cl.
-    static func recurrence(_ cell: Cell) -> OpenCLProgram {
+    static func recurrence(_ cell: Cell, _ options: UnrollCellOptions) -> OpenCLProgram {
         OpenCLProgram(
-            name: "recurrence of \(cell.equations)", definitions: vectors(.cpu) + counts(of: cell),
+            name: "recurrence of \(cell.equations)\(name(options))",
+            definitions: vectors(.cpu) + counts(of: cell) + definitions(options),
             files: ["prelude.cl"] + equations(of: cell) + ["recurrence_vector.cl"])
     }
 
-    /// The form of recurrence_tile.cl, which has one pass a program.
-    static func recurrence(_ cell: Cell, _ pass: PackedForm.Pass, _ shape: TileShape, _ units: MatrixUnits?)
-        -> OpenCLProgram
-    {
+    /// What packs weights for it, whatever is on in the cell.
+    static func packing(_ cell: Cell) -> OpenCLProgram {
         OpenCLProgram(
-            name: "recurrence of \(cell.equations), \(pass) \(shape)\(name(units))",
-            definitions: counts(of: cell) + shape.definitions + definitions(units)
+            name: "packing of \(cell.gates) gates", definitions: vectors(.cpu) + ["GATES \(cell.gates)"],
+            files: ["prelude.cl", "recurrence_pack.cl"])
+    }
+
+    /// The form of recurrence_tile.cl, which has one pass a program.
+    static func recurrence(
+        _ cell: Cell, _ options: UnrollCellOptions, _ pass: PackedForm.Pass, _ shape: TileShape, _ units: MatrixUnits?
+    ) -> OpenCLProgram {
+        OpenCLProgram(
+            name: "recurrence of \(cell.equations)\(name(options)), \(pass) \(shape)\(name(units))",
+            definitions: counts(of: cell) + definitions(options) + shape.definitions + definitions(units)
                 + (pass == .forward ? ["FORWARD", "BLOCKS GATES"] : []),
             files: ["prelude.cl"] + equations(of: cell) + tiles(units) + ["recurrence_tile.cl"])
+    }
+
+    /// recurrence_stages.cl: rows by work-groups, of one item where its vectors are long.
+    static func stages(
+        _ cell: Cell, _ options: UnrollCellOptions, _ profile: OpenCLBackend.Profile
+    ) -> OpenCLProgram {
+        OpenCLProgram(
+            name: "stages of \(cell.equations)\(name(options))",
+            definitions: vectors(profile) + counts(of: cell) + definitions(options)
+                + ["ITEMS \(OpenCLBackend.rowItems(profile))"],
+            files: ["prelude.cl"] + equations(of: cell)
+                + ["recurrence_team.cl", "recurrence_rows.h", "recurrence_stages.cl"])
+    }
+
+    /// What is on, and which activations: constants of the program, so that what is off takes no room in it.
+    private static func definitions(_ options: UnrollCellOptions) -> [String] {
+        let activations = withUnsafeBytes(of: options.activations) { bytes in
+            bytes.bindMemory(to: UnrollActivation.self).map { "{\($0.function), \($0.alpha), \($0.beta)}" }
+        }
+        return [
+            "FLAGS \(options.flags & ~Int32(SWEEP_CHANGES))", "ACTIVATIONS {\(activations.joined(separator: ", "))}",
+        ]
+    }
+
+    private static func name(_ options: UnrollCellOptions) -> String {
+        " with " + definitions(options).joined(separator: ", ")
     }
 
     private static func name(_ units: MatrixUnits?) -> String { units.map { ", \($0)" } ?? "" }
     private static func definitions(_ units: MatrixUnits?) -> [String] { units?.definitions ?? [] }
     private static func tiles(_ units: MatrixUnits?) -> [String] { (units == nil ? [] : ["mma.cl"]) + ["tile.cl"] }
 
-    private static func equations(of cell: Cell) -> [String] { ["functions.h", "cells/\(cell.equations).h"] }
+    private static func equations(of cell: Cell) -> [String] {
+        [
+            "functions.h", "philox.h", "recurrence_options.h", "activations.h", "cells/\(cell.equations).h",
+            "recurrence_units.h", "recurrence_step.h",
+        ]
+    }
 
     private static func counts(of cell: Cell) -> [String] {
         let blocks = cell.inputBlocks.map(String.init).joined(separator: ", ")
         return [
-            "CELL(part) cell_##part", "GATES \(cell.gates)", "SAVED \(cell.saved)", "STATES \(cell.states)",
+            "CELL(part) cell_##part", "GATES \(cell.gates)", "FIRST_GATES \(cell.firstGates)", "SAVED \(cell.saved)",
+            "STATES \(cell.states)",
             "INPUT_BLOCKS {\(blocks)}",
         ]
     }
 
     /// In the newest language there is: only from 2.0 on does it say what one work-group sees of another.
     static func persistentRecurrence(
-        _ cell: Cell, _ profile: OpenCLBackend.Profile, on device: OpenCLDescription
+        _ cell: Cell, _ options: UnrollCellOptions, _ profile: OpenCLBackend.Profile, on device: OpenCLDescription
     ) -> OpenCLProgram {
         var program = OpenCLProgram(
-            name: "persistent recurrence of \(cell.equations)", definitions: vectors(profile) + counts(of: cell),
+            name: "persistent recurrence of \(cell.equations)\(name(options))",
+            definitions: vectors(profile) + counts(of: cell) + definitions(options),
             files: ["prelude.cl"] + equations(of: cell) + ["recurrence_persistent.cl"])
         program.standard = device.languageStandard
         return program

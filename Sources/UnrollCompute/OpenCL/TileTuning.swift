@@ -210,12 +210,12 @@ struct TileWork {
         let (cell, steps) = (Cell.lstm, 2)
         let zeros = { backend.makeZeros(count: $0) }
         let sweep = RecurrentSweep(
-            cell: cell, batch: batch, steps: steps, hidden: hidden,
+            cell: cell, rows: StepRows(batch: batch, steps: steps), hidden: hidden,
             recurrentWeight: zeros(cell.gates * hidden * hidden), recurrentBias: zeros(cell.gates * hidden),
             saved: zeros(steps * batch * cell.saved * hidden),
             states: (0..<cell.states).map { _ in zeros((steps + 1) * batch * hidden) })
         if kernel == .forward { return { backend.forwardByStep(sweep) } }
         let carry = (0..<cell.states).map { _ in zeros(batch * hidden) }
-        return { backend.backwardByStep(sweep, outputGradient: nil, carry: carry) }
+        return { backend.backwardByStep(sweep, SweepGradients(output: nil, carry: carry)) }
     }
 }

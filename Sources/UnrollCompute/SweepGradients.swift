@@ -1,0 +1,17 @@
+/// What the backward pass of a sweep reads and writes besides the sweep.
+package struct SweepGradients {
+    /// Of h, laid out as the sweep's output; nil is zeros.
+    package var output: Matrix?
+    /// `[batch, width]` of h and `[batch, hidden]` of c: in, the gradient of the final states; out, of the initial ones.
+    package var carry: [Buffer]
+    /// Out, `[rows, 3·hidden]`: what summed over all rows is the gradient of the peepholes, where there are any.
+    package var products: Buffer?
+    /// Out, `[rows, width]`: the gradient of every h.
+    package var flow: Buffer?
+    /// What it has besides where the sweep goes in stages.
+    package var stages: StageGradients?
+
+    package init(output: Matrix?, carry: [Buffer], products: Buffer? = nil, flow: Buffer? = nil) {
+        (self.output, self.carry, self.products, self.flow) = (output, carry, products, flow)
+    }
+}
