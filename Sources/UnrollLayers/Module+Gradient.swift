@@ -2,14 +2,15 @@ public import UnrollCompute
 public import UnrollTensors
 
 extension Module {
-    /// The value of a loss and its gradient with respect to every parameter of this module.
+    /// The value of a loss and its gradient with respect to every parameter of this module that is trained.
     ///
     ///     let (loss, gradients) = model.valueWithGradient { model(x).crossEntropy(targets) }
     ///
     /// Nothing here waits for the device: read the value when you need it.
     ///
     /// - Parameters:
-    ///   - random: where dropout draws from; give every training step its own. Needed only if something is dropped.
+    ///   - random: where dropout draws from; give every training step its own. Needed only if something is dropped, as by
+    ///     every layer with dropout that is called meanwhile, but for what is within `evaluating`.
     ///   - loss: computes a tensor of one element from the parameters.
     /// - Returns: the loss, detached, and the gradients.
     public func valueWithGradient(
@@ -31,14 +32,15 @@ extension Module {
     package func valueWithGradient<Auxiliary>(
         random: RandomSource? = nil, cotangent: Tensor?, _ loss: () throws -> (Tensor, Auxiliary)
     ) rethrows -> (value: Tensor, gradients: Gradients, auxiliary: Auxiliary) {
-        let parameters = parameters.map(\.parameter)
+        let parameters = parameters.map(\.parameter).filter(\.isTrained)
         guard let device = parameters.first?.value.device else {
-            fatalError("valueWithGradient: \(Self.self) has no parameters")
+            fatalError("valueWithGradient: \(Self.self) has no parameters to train")
         }
         let tape = Tape(on: device, random: random)
-        let nodes = parameters.map { parameter in
+        let nodes = parameters.map { parameter -> Node? in
             require(
                 parameter.value.node == nil, "valueWithGradient cannot be nested: gradients are of first order")
+            guard !parameter.isFrozen else { return nil }
             let node = tape.leaf(count: parameter.value.count)
             parameter.value.node = node
             return node
@@ -47,9 +49,12 @@ extension Module {
             for parameter in parameters { parameter.value.node = nil }
             tape.end()
         }
-        let (value, auxiliary) = try loss()
+        let (value, auxiliary) = try tape.whileUnderWay(loss)
         let cotangents = tape.play(from: value, cotangent: cotangent)
-        let gradients = Gradients(zip(parameters, nodes).map { ($0, cotangents.take($1.index)) }, on: device)
+        let gradients = Gradients(
+            zip(parameters, nodes).map { parameter, node in
+                (parameter, node.flatMap { cotangents.take($0.index) })
+            }, on: device)
         return (value.detached(), gradients, auxiliary)
     }
 }

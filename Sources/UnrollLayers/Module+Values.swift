@@ -6,6 +6,8 @@ public enum ParameterError: Error, Sendable, Equatable, CustomStringConvertible 
     case missing(name: String)
     /// The values have one that the module lacks.
     case unknown(name: String)
+    /// A parameter that the module has under two names has other numbers under the second.
+    case unequal(name: String, other: String)
     /// A parameter has another shape in the values.
     case wrongShape(name: String, expected: [Int], found: [Int])
 
@@ -16,6 +18,8 @@ public enum ParameterError: Error, Sendable, Equatable, CustomStringConvertible 
             "parameter '\(name)' is missing"
         case .unknown(let name):
             "parameter '\(name)' does not belong to this model"
+        case .unequal(let name, let other):
+            "parameter '\(name)' is not '\(other)', which it is tied to in this model"
         case .wrongShape(let name, let expected, let found):
             "parameter '\(name)' has shape \(found), but this model needs \(expected)"
         }
@@ -41,12 +45,19 @@ extension Module {
         }
     }
 
-    /// Sets every parameter by name. All are checked before any is set.
+    /// Sets every parameter by name. All are checked before any is set. One that two layers share may come under each
+    /// of its names, as in PyTorch's `state_dict`, with the same numbers.
     /// - Throws: `ParameterError`.
     package func load(_ values: [String: ParameterValues]) throws {
         let parameters = parameters
         let known = Set(parameters.map(\.name))
-        if let name = values.keys.filter({ !known.contains($0) }).min() { throw ParameterError.unknown(name: name) }
+        let others = values.keys.contains { !known.contains($0) } ? otherNames : [:]
+        for name in values.keys.sorted() where !known.contains(name) {
+            guard let first = others[name] else { throw ParameterError.unknown(name: name) }
+            guard values[first] == nil || values[first] == values[name] else {
+                throw ParameterError.unequal(name: name, other: first)
+            }
+        }
         for (name, parameter) in parameters {
             guard let found = values[name] else { throw ParameterError.missing(name: name) }
             if found.shape != parameter.shape || found.values.count != parameter.value.count {

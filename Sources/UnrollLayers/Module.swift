@@ -21,26 +21,50 @@ extension Module {
     /// Found by reflection: stored properties that are parameters, modules, arrays of them, or optionals of these.
     public var parameters: [(name: String, parameter: Parameter)] {
         var seen: Set<ObjectIdentifier> = []
-        return Mirror(reflecting: self).properties.flatMap { found(in: $0.value, under: $0.name) }
+        return Mirror(reflecting: self).properties
+            .flatMap { found(in: $0.value, under: $0.name) { $0.parameters } }
             .filter { seen.insert(ObjectIdentifier($0.parameter)).inserted }
     }
 
+    /// The further names of parameters that are found more than once, and the name each of them goes by.
+    package var otherNames: [String: String] {
+        let named = parameters.map { (ObjectIdentifier($0.parameter), $0.name) }
+        let own = Dictionary(named) { first, _ in first }
+        var others: [String: String] = [:]
+        for (name, parameter) in allFound {
+            if let first = own[ObjectIdentifier(parameter)], first != name { others[name] = first }
+        }
+        return others
+    }
+
     /// How many numbers there are to train.
-    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.parameter.value.count } }
+    public var parameterCount: Int {
+        parameters.reduce(0) { $0 + ($1.parameter.isTrained ? $1.parameter.value.count : 0) }
+    }
 }
 
-private func found(in value: Any, under name: String) -> [(name: String, parameter: Parameter)] {
+/// - Parameter inside: of a module, what is found in it.
+private func found(
+    in value: Any, under name: String, _ inside: (any Module) -> [(name: String, parameter: Parameter)]
+) -> [(name: String, parameter: Parameter)] {
     switch value {
     case let parameter as Parameter:
         [(name, parameter)]
     case let module as any Module:
-        module.parameters.map { ("\(name).\($0.name)", $0.parameter) }
+        inside(module).map { ("\(name).\($0.name)", $0.parameter) }
     case let modules as [any Module]:
-        modules.enumerated().flatMap { found(in: $1, under: "\(name).\($0)") }
+        modules.enumerated().flatMap { found(in: $1, under: "\(name).\($0)", inside) }
     case let parameters as [Parameter]:
         parameters.enumerated().map { ("\(name).\($0)", $1) }
     default:
         []
+    }
+}
+
+extension Module {
+    /// As reflection finds them, each under all its names.
+    fileprivate var allFound: [(name: String, parameter: Parameter)] {
+        Mirror(reflecting: self).properties.flatMap { found(in: $0.value, under: $0.name) { $0.allFound } }
     }
 }
 

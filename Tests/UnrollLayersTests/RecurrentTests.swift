@@ -15,19 +15,59 @@ private final class Sequences: Module {
     }
 
     /// Output and final states, from the initial state or from zeros.
-    func run(fromZeros: Bool) -> [Tensor] {
-        let (output, state) = recurrent(x.value, fromZeros ? nil : RecurrentState(initial.map(\.value)))
+    func run(fromZeros: Bool, mask: SequenceMask? = nil) -> [Tensor] {
+        let (output, state) = recurrent(x.value, fromZeros ? nil : RecurrentState(initial.map(\.value)), mask: mask)
         return [output] + state.tensors
+    }
+}
+
+/// A stack of which PyTorch's numbers are there.
+struct PyTorchForm {
+    let layers: Int
+    let direction: Direction
+    /// Of a packed sequence.
+    let lengths: [Int]?
+    /// PyTorch's `proj_size`.
+    var projection: Int? = nil
+
+    /// Those PyTorch has.
+    static let cells: [Cell] = [.rnn, .rnnReLU, .lstm, .gru]
+
+    static let all = [
+        PyTorchForm(layers: 1, direction: .forward, lengths: nil),
+        PyTorchForm(layers: 3, direction: .forward, lengths: nil),
+        PyTorchForm(layers: 1, direction: .forward, lengths: [2, 4, 1]),
+        PyTorchForm(layers: 2, direction: .bidirectional, lengths: nil),
+        PyTorchForm(layers: 3, direction: .bidirectional, lengths: [3, 1, 4]),
+    ]
+
+    /// PyTorch has projections for LSTM.
+    static let projected = [
+        PyTorchForm(layers: 1, direction: .forward, lengths: nil, projection: 2),
+        PyTorchForm(layers: 1, direction: .forward, lengths: [2, 4, 1], projection: 2),
+        PyTorchForm(layers: 1, direction: .bidirectional, lengths: nil, projection: 2),
+        PyTorchForm(layers: 3, direction: .bidirectional, lengths: [3, 1, 4], projection: 2),
+    ]
+
+    static let stacks = cells.flatMap { cell in all.map { (cell, $0) } } + projected.map { (.lstm, $0) }
+
+    /// Of the fixture, after the cell's.
+    var name: String {
+        "\(layers)" + (direction == .forward ? "" : "-\(direction)") + (projection == nil ? "" : "-projected")
+            + (lengths == nil ? "" : "-packed")
     }
 }
 
 @Suite struct RecurrentTests {
     /// Outputs, final states and the gradients of weights, inputs and initial states, as PyTorch has them.
-    @Test(arguments: TestedBackend.allAndReference, Cell.all.flatMap { cell in [1, 3].map { (cell, $0) } })
-    func agreesWithPyTorch(_ tested: TestedBackend, _ stack: (cell: Cell, layers: Int)) throws {
-        let (fixture, device) = (try Fixture("\(stack.cell.name)-\(stack.layers)"), tested.device)
+    @Test(arguments: TestedBackend.allAndReference, PyTorchForm.stacks)
+    func agreesWithPyTorch(_ tested: TestedBackend, _ stack: (cell: Cell, form: PyTorchForm)) throws {
+        let form = stack.form
+        let (fixture, device) = (try Fixture("\(stack.cell.name)-\(form.name)"), tested.device)
         let recurrent = Recurrent(
-            stack.cell, inputs: 7, hidden: 5, layers: stack.layers, Initializer(seed: 1, on: device))
+            stack.cell, inputs: 7, hidden: 5, projection: form.projection, layers: form.layers,
+            direction: form.direction, Initializer(seed: 1, on: device))
+        let mask = try form.lengths.map { try SequenceMask(lengths: $0, steps: 4) }
         try fixture.load(into: recurrent)
         let states = stack.cell.states == 2 ? ["h", "c"] : ["h"]
         let sequences = Sequences(
@@ -36,7 +76,7 @@ private final class Sequences: Module {
         for (prefix, fromZeros) in [("", false), ("zeros.", true)] {
             let names = ["output"] + states
             let (_, gradients, results) = sequences.valueWithGradient {
-                let results = sequences.run(fromZeros: fromZeros)
+                let results = sequences.run(fromZeros: fromZeros, mask: mask)
                 let terms = zip(results, names).map { ($0 * fixture.tensor("cotangent.\($1)", on: device)).sum() }
                 return (terms.dropFirst().reduce(terms[0], +), results)
             }
@@ -46,7 +86,8 @@ private final class Sequences: Module {
             }
             var asked = [("x", sequences.x)]
             if !fromZeros { asked += zip(states.map { "\($0)0" }, sequences.initial) + recurrent.parameters.map { $0 } }
-            #expect(asked.count == (fromZeros ? 1 : 1 + states.count + 4 * stack.layers))
+            let weights = (form.projection == nil ? 4 : 5) * form.layers * form.direction.count
+            #expect(asked.count == (fromZeros ? 1 : 1 + states.count + weights))
             for (name, parameter) in asked {
                 let found = try #require(gradients[parameter]).doubles()
                 let error = relativeError(found, fixture.doubles("\(prefix)gradient.\(name)"))
@@ -168,5 +209,16 @@ private final class Sequences: Module {
                 "weight_ih_l0 [15, 7]", "weight_hh_l0 [15, 5]", "bias_ih_l0 [15]", "bias_hh_l0 [15]",
                 "weight_ih_l1 [15, 5]", "weight_hh_l1 [15, 5]", "bias_ih_l1 [15]", "bias_hh_l1 [15]",
             ])
+    }
+
+    /// A state of zeros is what starts without one, projected or not.
+    @Test(arguments: [nil, 3]) func zerosAreTheStateThatKnowsNothing(_ projection: Int?) throws {
+        let device = Device.reference
+        let recurrent = Recurrent(
+            .lstm, inputs: 2, hidden: 5, projection: projection, layers: 2, Initializer(seed: 1, on: device))
+        let x = Tensor(RandomSource(seed: 3).uniform(count: 4 * 3 * 2, site: 0), shape: [4, 3, 2], on: device)
+        let zeros = RecurrentState.zeros(.lstm, layers: 2, batch: 4, hidden: 5, projection: projection, on: device)
+        #expect(zeros.tensors.map(\.shape) == recurrent(x).state.tensors.map(\.shape))
+        #expect(try recurrent(x, zeros).output.doubles() == recurrent(x).output.doubles())
     }
 }

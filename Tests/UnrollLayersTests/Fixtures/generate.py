@@ -26,20 +26,28 @@ def write(name, tensors):
     (folder / name).write_text("".join(line(key, tensor) + "\n" for key, tensor in tensors.items()))
 
 
-def recurrent(cell, make, layers, batch=3, steps=4, inputs=7, hidden=5):
+def recurrent(cell, make, layers, bidirectional=False, lengths=None, projection=0, batch=3, steps=4, inputs=7, hidden=5):
     """Outputs, final states and all gradients of the loss Σ output·a + Σ final·b, from a given state and from zeros."""
-    model = make(inputs, hidden, layers, batch_first=True, dtype=torch.float64)
+    projected = {"proj_size": projection} if projection else {}
+    model = make(inputs, hidden, layers, batch_first=True, bidirectional=bidirectional, dtype=torch.float64, **projected)
+    directions = 2 if bidirectional else 1
+    sizes = {"h": projection or hidden, "c": hidden}
     states = ["h", "c"] if cell == "lstm" else ["h"]
     for parameter in model.parameters():
         parameter.data = parameter.data.float().double()
     x = given(batch, steps, inputs).requires_grad_()
-    initial = {f"{state}0": given(layers, batch, hidden).requires_grad_() for state in states}
-    cotangents = {"output": given(batch, steps, hidden)} | {s: given(layers, batch, hidden) for s in states}
+    initial = {f"{state}0": given(layers * directions, batch, sizes[state]).requires_grad_() for state in states}
+    cotangents = {"output": given(batch, steps, directions * sizes["h"])}
+    cotangents |= {state: given(layers * directions, batch, sizes[state]) for state in states}
+    utilities = torch.nn.utils.rnn
 
     def run(prefix, start):
         leaves = {"x": x} | start | dict(model.named_parameters())
         packed = tuple(start.values()) if cell == "lstm" else next(iter(start.values()), None)
-        output, final = model(x, packed or None) if cell == "lstm" else model(x, packed)
+        sequences = utilities.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False) if lengths else x
+        output, final = model(sequences, packed or None) if cell == "lstm" else model(sequences, packed)
+        if lengths:
+            output, _ = utilities.pad_packed_sequence(output, batch_first=True, total_length=steps)
         results = dict(zip(["output"] + states, [output, *(final if cell == "lstm" else [final])]))
         loss = sum((results[key] * cotangents[key]).sum() for key in results)
         gradients = torch.autograd.grad(loss, list(leaves.values()))
@@ -51,14 +59,19 @@ def recurrent(cell, make, layers, batch=3, steps=4, inputs=7, hidden=5):
     given_numbers |= {f"cotangent.{key}": value for key, value in cotangents.items()}
     # From zeros, the input's gradient alone already depends on every gate of every step.
     zeros = {key: value for key, value in run("zeros.", {}).items() if "weight" not in key and "bias" not in key}
-    write(f"{cell}-{layers}.txt", given_numbers | run("", initial) | zeros)
+    form = ("-bidirectional" if bidirectional else "") + ("-projected" if projection else "") + ("-packed" if lengths else "")
+    write(f"{cell}-{layers}{form}.txt", given_numbers | run("", initial) | zeros)
 
 
-for layers in (1, 3):
-    recurrent("rnn", torch.nn.RNN, layers)
-    recurrent("rnn-relu", lambda *a, **k: torch.nn.RNN(*a, nonlinearity="relu", **k), layers)
-    recurrent("lstm", torch.nn.LSTM, layers)
-    recurrent("gru", torch.nn.GRU, layers)
+cells = {
+    "rnn": torch.nn.RNN,
+    "rnn-relu": lambda *a, **k: torch.nn.RNN(*a, nonlinearity="relu", **k),
+    "lstm": torch.nn.LSTM,
+    "gru": torch.nn.GRU,
+}
+for number_of_layers in (1, 3):
+    for cell, make in cells.items():
+        recurrent(cell, make, number_of_layers)
 
 
 def losses(batch=3, steps=5, classes=7):
@@ -99,3 +112,91 @@ def layers(batch=2, steps=3, count=11, size=5, outputs=7):
 
 losses()
 layers()
+for cell, make in cells.items():
+    recurrent(cell, make, 1, lengths=[2, 4, 1])
+    recurrent(cell, make, 2, bidirectional=True)
+    recurrent(cell, make, 3, bidirectional=True, lengths=[3, 1, 4])
+
+
+def normalizations(batch=5, steps=7, size=9, lengths=(4, 7, 0, 1, 6)):
+    """Layer normalisation; batch normalisation of two training steps, over the steps that are there, then at inference."""
+    torch.manual_seed(20160721)
+    there = (torch.arange(steps) < torch.tensor(lengths)[:, None])[..., None]
+    layer, batch_norm = torch.nn.LayerNorm(size).double(), torch.nn.BatchNorm1d(size, momentum=0.25).double()
+    xs = [(2 * given(batch, steps, size) + 3).float().double().requires_grad_() for _ in range(2)]
+    cotangent = given(batch, steps, size)
+    tensors = {"x0": xs[0], "x1": xs[1], "cotangent": cotangent, "lengths": torch.tensor(lengths)}
+
+    def record(prefix, module, x, output):
+        names, leaves = zip(("x", x), *module.named_parameters())
+        gradients = torch.autograd.grad((output * cotangent).sum(), leaves)
+        tensors.update({f"{prefix}.output": output})
+        tensors.update({f"{prefix}.gradient.{name}": gradient for name, gradient in zip(names, gradients)})
+
+    for prefix, module in {"layer": layer, "batch": batch_norm}.items():
+        for name, parameter in module.named_parameters():
+            parameter.data = given(size)
+            tensors[f"{prefix}.{name}"] = parameter.data.clone()
+    record("layer", layer, xs[0], layer(xs[0]))
+    for masked in (False, True):
+        module = torch.nn.BatchNorm1d(size, momentum=0.25).double()
+        module.load_state_dict(batch_norm.state_dict())
+        chosen = there.expand(-1, -1, size) if masked else torch.ones(batch, steps, size, dtype=torch.bool)
+        prefix = "masked" if masked else "batch"
+
+        def run(x):
+            rows = module(x[chosen].reshape(-1, size))
+            return torch.zeros_like(x).masked_scatter(chosen, rows)
+
+        for step, x in enumerate(xs):
+            record(f"{prefix}.{step}", module, x, run(x))
+            for name in ("running_mean", "running_var"):
+                tensors[f"{prefix}.{step}.{name}"] = getattr(module, name).clone()
+        module.eval()
+        tensors[f"{prefix}.inference"] = run(xs[0])
+    write("normalizations.txt", tensors)
+
+
+def attentions(batch=3, queries=2, steps=7, query=5, key=6, size=9, hidden=4):
+    """Contexts, weights and all gradients of each score, over lengths of which one is 0, or all steps."""
+    torch.manual_seed(20150409)
+    lengths = torch.tensor([4, 0, 7])
+    q, k, v = given(batch, queries, query), given(batch, steps, key), given(batch, steps, size)
+    same = given(batch, queries, key)
+    weights = {"additive.query": given(hidden, query), "additive.key": given(hidden, key), "additive.score": given(hidden)}
+    weights |= {"general.key": given(query, key)}
+    leaves = {"queries": q, "keys": k, "values": v, "same": same} | weights
+    for leaf in leaves.values():
+        leaf.requires_grad_()
+    scores = {
+        "additive": lambda: torch.tanh(
+            (q @ weights["additive.query"].T)[:, :, None] + (k @ weights["additive.key"].T)[:, None])
+        @ weights["additive.score"],
+        "dot": lambda: same @ k.transpose(1, 2),
+        "general": lambda: q @ (k @ weights["general.key"].T).transpose(1, 2),
+    }
+    cotangents = {"context": given(batch, queries, size), "weights": given(batch, queries, steps)}
+    tensors = leaves | {f"cotangent.{name}": value for name, value in cotangents.items()} | {"lengths": lengths}
+    for name, score in scores.items():
+        for masked in (False, True):
+            there = torch.arange(steps) < (lengths if masked else torch.full((batch,), steps))[:, None, None]
+            any_there = there.any(-1, keepdim=True)  # a softmax of nothing would be NaN
+            probabilities = torch.softmax(score().masked_fill(~there & any_there, -torch.inf), -1) * any_there
+            results = {"context": probabilities @ v, "weights": probabilities}
+            loss = sum((results[key] * cotangents[key]).sum() for key in results)
+            gradients = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
+            prefix = f"{name}.{'masked' if masked else 'full'}"
+            tensors |= {f"{prefix}.{key}": value for key, value in results.items()}
+            found = {key: value for key, value in zip(leaves, gradients) if value is not None}
+            tensors |= {f"{prefix}.gradient.{key}": value for key, value in found.items()}
+    write("attentions.txt", tensors)
+
+
+normalizations()
+attentions()
+
+torch.manual_seed(20140205)
+recurrent("lstm", torch.nn.LSTM, 1, projection=2)
+recurrent("lstm", torch.nn.LSTM, 1, projection=2, lengths=[2, 4, 1])
+recurrent("lstm", torch.nn.LSTM, 1, projection=2, bidirectional=True)
+recurrent("lstm", torch.nn.LSTM, 3, projection=2, bidirectional=True, lengths=[3, 1, 4])
