@@ -13,6 +13,8 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
     case notText(name: String, offset: Int)
     /// The bytes do not follow their format from byte `offset` on.
     case malformed(name: String, offset: Int, reason: String)
+    /// The text does not follow its format at this place; lines and columns (in characters) count from 1.
+    case malformedText(name: String, line: Int, column: Int, reason: String)
     /// A character the vocabulary does not have, `offset` characters into the text.
     case unknownCharacter(Unicode.Scalar, offset: Int, name: String)
 
@@ -31,6 +33,8 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(name) is not UTF-8 text (byte \(offset)); convert it to UTF-8 first"
         case .malformed(let name, let offset, let reason):
             "\(name) is damaged or of another kind: \(reason) (byte \(offset))"
+        case .malformedText(let name, let line, let column, let reason):
+            "\(name):\(line):\(column): \(reason)"
         case .unknownCharacter(let character, let offset, let name):
             "\(name): the character \(character.quoted) at offset \(offset) is not in the model's vocabulary"
         }

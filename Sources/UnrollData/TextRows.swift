@@ -22,12 +22,18 @@ public struct TextRows: Sendable {
 
     /// Inputs and targets `start ..< start + steps` of every row, each `[batch, steps]`.
     public func window(from start: Int, steps: Int) -> (inputs: [Int32], targets: [Int32]) {
+        window(0..<batch, from: start, steps: steps)
+    }
+
+    /// The same of some of the rows.
+    public func window(_ rows: Range<Int>, from start: Int, steps: Int) -> (inputs: [Int32], targets: [Int32]) {
         precondition(
             start >= 0 && steps > 0 && start + steps <= length, "window \(start) + \(steps) of rows of \(length)")
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= batch, "rows \(rows) of \(batch)")
         var (inputs, targets): ([Int32], [Int32]) = ([], [])
-        inputs.reserveCapacity(batch * steps)
-        targets.reserveCapacity(batch * steps)
-        for row in 0..<batch {
+        inputs.reserveCapacity(rows.count * steps)
+        targets.reserveCapacity(rows.count * steps)
+        for row in rows {
             let first = row * length + start
             inputs.append(contentsOf: indices[first..<(first + steps)])
             targets.append(contentsOf: indices[(first + 1)..<(first + steps + 1)])

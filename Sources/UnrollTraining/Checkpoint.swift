@@ -21,8 +21,8 @@ package struct Checkpoint: Sendable, Equatable {
     package var weights: [String: ParameterValues] = [:]
     /// Those of the epoch that validated best; nil before the first validation.
     package var best: [String: ParameterValues]?
-    package var optimizer = Optimizer.State(steps: 0, moments: [:])
-    /// The state carried to the next batch.
+    package var optimizer = Optimizer.State()
+    /// The state carried to the next batch, or to as many next ones as make an update.
     package var carried: [ParameterValues] = []
     /// The lines of `metrics.jsonl`.
     package var metrics: [JSON] = []
@@ -67,7 +67,9 @@ extension Checkpoint {
 
 // MARK: Safetensors
 
-// Arrays are named weights.NAME, best.NAME, moments.0.NAME, moments.1.NAME, state.0, state.1; the rest is metadata.
+// Arrays are named weights.NAME, best.NAME, moments.0.NAME, moments.1.NAME, …, average.NAME, state.0, state.1, …; the rest
+// is metadata. Files from before there was more than one optimizer have no "optimizer" there, and older ones count
+// updates and means once for all parameters.
 extension Checkpoint {
     package var safetensors: Safetensors {
         var file = Safetensors()
@@ -78,6 +80,9 @@ extension Checkpoint {
                 file.arrays["moments.\(index).\(name)"] = .init(shape: weights[name]?.shape ?? [values.count], values)
             }
         }
+        for (name, values) in optimizer.averages {
+            file.arrays["average." + name] = .init(shape: weights[name]?.shape ?? [values.count], values)
+        }
         for (index, state) in carried.enumerated() {
             file.arrays["state.\(index)"] = .init(shape: state.shape, state.values)
         }
@@ -85,8 +90,16 @@ extension Checkpoint {
             "epoch": .integer(position.epoch), "batch": .integer(position.batch), "steps": .integer(optimizer.steps),
             "loss_sum": .number(position.lossSum), "best": position.best.map { .number($0) } ?? .null,
         ]
+        let optimizer: JSON = [
+            "name": optimizer.name.map { .string($0) } ?? .null,
+            "updates": json(optimizer.updates), "averaged": json(optimizer.averaged),
+            // So that a missing one is missed.
+            "moments": .integer(optimizer.moments.values.reduce(0) { $0 + $1.count }),
+            "averages": .integer(optimizer.averages.count),
+        ]
         file.metadata = [
-            "progress": progress.description, "metrics": JSON.array(metrics).description,
+            "optimizer": optimizer.description, "progress": progress.description,
+            "metrics": JSON.array(metrics).description,
             "configuration": configuration.description, "settings": settings.description,
         ]
         return file
@@ -112,13 +125,7 @@ extension Checkpoint {
         weights = try values("weights.", of: file, name)
         let best = try values("best.", of: file, name)
         if !best.isEmpty { self.best = best }
-        var moments: [String: [[Float]]] = [:]
-        for index in 0..<2 {
-            for (parameter, value) in try values("moments.\(index).", of: file, name) {
-                moments[parameter, default: []].append(value.values)
-            }
-        }
-        optimizer = Optimizer.State(steps: steps, moments: moments)
+        optimizer = try optimizerState(file, name, steps: steps)
         let state = try values("state.", of: file, name)
         carried = try (0..<state.count).map { index in
             guard let values = state[String(index)] else {
@@ -126,6 +133,44 @@ extension Checkpoint {
             }
             return values
         }
+    }
+
+    private func optimizerState(_ file: Safetensors, _ name: String, steps: Int) throws -> Optimizer.State {
+        var state = Optimizer.State()
+        state.steps = steps
+        state.validations = metrics.compactMap { $0["validation_loss"]?.number }
+        for index in 0..<3 {
+            for (parameter, value) in try values("moments.\(index).", of: file, name) {
+                state.moments[parameter, default: []].append(value.values)
+            }
+        }
+        state.averages = try values("average.", of: file, name).mapValues(\.values)
+        state.updates = state.moments.mapValues { _ in steps }
+        guard let text = file.metadata["optimizer"] else { return state }
+        let json = try JSON(parsing: text, name: "\(name) (optimizer)")
+        let moments = state.moments.values.reduce(0) { $0 + $1.count }
+        let averaged = json["averaged"].flatMap { all in
+            counts(all) ?? all.integer.map { count in state.averages.mapValues { _ in count } }
+        }
+        guard let averaged, Set(averaged.keys) == Set(state.averages.keys),
+            let updates = json["updates"].map(counts) ?? state.updates,
+            state.moments.keys.allSatisfy({ updates[$0] != nil }),
+            [updates, averaged].joined().allSatisfy({ (0...steps).contains($0.value) }),
+            json["moments"]?.integer == moments, json["averages"]?.integer == state.averages.count
+        else { throw TrainingError.unusable(path: name, reason: "the state of its optimizer is incomplete") }
+        (state.name, state.updates, state.averaged) = (json["name"]?.string, updates, averaged)
+        return state
+    }
+
+    /// Counts by name; nil if it is anything else.
+    private func counts(_ json: JSON) -> [String: Int]? {
+        guard let members = json.members else { return nil }
+        let counts = members.compactMap { member in member.value.integer.map { (member.name, $0) } }
+        return counts.count == members.count ? Dictionary(counts) { _, last in last } : nil
+    }
+
+    private func json(_ counts: [String: Int]) -> JSON {
+        .object(counts.sorted { $0.key < $1.key }.map { .init($0.key, .integer($0.value)) })
     }
 
     /// The arrays whose names begin with `prefix`, under what follows it.

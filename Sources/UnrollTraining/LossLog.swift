@@ -25,6 +25,9 @@ package struct LossLog {
         count += 1
     }
 
+    /// Forgets the losses added since the last time.
+    mutating func clear() { count = 0 }
+
     /// The losses added since the last time, in order; waits for the device.
     package mutating func drain() throws -> [Float] {
         defer { count = 0 }

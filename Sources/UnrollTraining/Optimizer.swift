@@ -1,13 +1,8 @@
 import UnrollCompute
 public import UnrollLayers
+import UnrollTensors
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
-/// Moves the parameters of a model against their gradients: `SGD`, `Adam` or `AdamW`.
+/// Moves the parameters of a model against their gradients: `SGD`, `Adam` and others.
 ///
 ///     let (loss, gradients) = model.valueWithGradient { … }
 ///     gradients.clip(norm: 5)
@@ -15,138 +10,109 @@ public import UnrollLayers
 ///
 /// Parameters move in place, on their device; nothing waits.
 public class Optimizer {
-    /// How far a step goes.
+    /// η: how far a step goes, before `schedule` and `groups`.
     public var learningRate: Float
+    /// λ: how much of a weight is added to its gradient, which draws it towards zero; AdamW takes it from the weight.
+    public var weightDecay: Float
+    /// How the learning rate changes.
+    public var schedule = Schedule.constant
+    /// Parameters with a learning rate or weight decay of their own. A name that fits none is a mistake of the program.
+    public var groups: [ParameterGroup] = [] { didSet { chosen = [:] } }
+    /// The mean of the weights to keep besides; see `withAverages`.
+    public var averaging: Averaging?
     /// How many updates there were.
-    public private(set) var steps = 0
+    public package(set) var steps = 0
+    /// Every loss that `observe` was told.
+    public package(set) var validations: [Double] = []
+
     /// What the rule remembers of each parameter, by the parameter's name; shapes are the parameter's.
-    private var moments: [String: [Buffer]] = [:]
+    var moments: [String: [Buffer]] = [:]
+    /// How many updates each parameter had: fewer than there were where it was frozen or had no gradient.
+    var updates: [String: Int] = [:]
+    /// The mean of each parameter on its way, and of how many.
+    var averages: [String: Buffer] = [:]
+    var averaged: [String: Int] = [:]
+    /// The group of each parameter, found when first asked for.
+    private var chosen: [String: ParameterGroup] = [:]
 
-    fileprivate init(learningRate: Float) { self.learningRate = learningRate }
+    init(learningRate: Float, weightDecay: Float) {
+        (self.learningRate, self.weightDecay) = (learningRate, weightDecay)
+    }
 
-    /// One step. Parameters the loss did not depend on stay as they are.
+    /// Tells what validation came to: `schedule` and `averaging` may depend on it.
+    public func observe(validation loss: Double) { validations.append(loss) }
+
+    /// One step. Parameters that are frozen, or that the loss did not depend on, stay as they are.
     /// - Parameter model: the module whose gradients these are.
     public func update(_ model: some Module, _ gradients: Gradients) {
+        let rate = Double(learningRate) * schedule.factor(at: steps, validations: validations)
+        let parameters = model.parameters
+        if !groups.isEmpty, chosen.isEmpty { for group in groups { _ = model.parameters(group.selection) } }
         steps += 1
-        let rule = rule
-        for (name, parameter) in model.parameters {
+        for (name, parameter) in parameters {
             guard let gradient = gradients.buffer(of: parameter) else { continue }
-            let backend = parameter.value.device.backend
-            let moments =
-                moments[name] ?? (0..<rule.moments).map { _ in backend.makeZeros(count: parameter.value.count) }
+            let group = group(of: name, parameter)
+            let update = updates[name, default: 0] + 1
+            var rule = rule(
+                rate: rate * Double(group.learningRate), decay: group.weightDecay ?? weightDecay, step: update)
+            rule.limit = gradients.limit
+            let (backend, count) = (parameter.value.device.backend, parameter.value.count)
+            let moments = moments[name] ?? (0..<rule.moments).map { _ in backend.makeZeros(count: count) }
             require(
-                moments.allSatisfy { $0.count == parameter.value.count },
-                "update: '\(name)' has \(parameter.value.count) numbers, and had \(moments[0].count): an optimizer is for one model"
+                moments.allSatisfy { $0.count == count },
+                "update: '\(name)' has \(count) numbers, and had \(moments.first?.count ?? 0): an optimizer is for one model"
             )
-            self.moments[name] = moments
+            (self.moments[name], updates[name]) = (moments, update)
             backend.update(
                 rule, parameter: parameter.value.buffer, gradient: gradient, moments: moments, scale: gradients.scale)
         }
+        average(parameters)
     }
 
-    /// What to do in step number `steps`.
-    fileprivate var rule: UpdateRule { fatalError("an optimizer has a rule") }
+    private func group(of name: String, _ parameter: Parameter) -> ParameterGroup {
+        if let group = chosen[name] { return group }
+        let group = groups.first { $0.selection.contains(name, shape: parameter.shape) } ?? ParameterGroup(.all)
+        chosen[name] = group
+        return group
+    }
+
+    /// What to do in a parameter's update number `step`, from 1.
+    func rule(rate: Double, decay: Float, step: Int) -> UpdateRule { fatalError("an optimizer has a rule") }
+
+    /// What it and its file are known by.
+    var name: String { fatalError("an optimizer has a name") }
 }
+
+// MARK: Averages
 
 extension Optimizer {
-    /// All that the next step depends on besides the settings.
-    package struct State: Sendable, Equatable {
-        package var steps: Int
-        /// The moments of each parameter by its name.
-        package var moments: [String: [[Float]]]
+    /// Whether there is a mean of the weights yet.
+    public var hasAverages: Bool { !averages.isEmpty }
 
-        package init(steps: Int, moments: [String: [[Float]]]) { (self.steps, self.moments) = (steps, moments) }
-    }
-
-    /// Reads the state from a model's device; waits for it.
-    package func state(for model: some Module) throws -> State {
-        var state = State(steps: steps, moments: [:])
+    /// Runs something while the model has the mean of its weights, where there is one, in place of the weights.
+    public func withAverages<Result>(of model: some Module, _ body: () throws -> Result) rethrows -> Result {
+        var own: [(Parameter, Tensor)] = []
         for (name, parameter) in model.parameters {
-            guard let moments = moments[name] else { continue }
-            state.moments[name] = try moments.map { try parameter.value.device.backend.read($0) }
+            guard let average = averages[name] else { continue }
+            own.append((parameter, parameter.value))
+            parameter.value = Tensor(average, shape: parameter.shape, on: parameter.value.device)
         }
-        return state
+        defer { for (parameter, value) in own { parameter.value = value } }
+        return try body()
     }
 
-    /// Whether `state` is one of this rule for these parameters.
-    package func accepts(_ state: State, for model: some Module) -> Bool {
-        let counts = Dictionary(uniqueKeysWithValues: model.parameters.map { ($0.name, $0.parameter.value.count) })
-        return state.moments.allSatisfy { name, moments in
-            moments.count == rule.moments && moments.allSatisfy { $0.count == counts[name] }
+    /// What has no gradient but follows the data, as running statistics, is averaged with the weights it belongs to.
+    private func average(_ parameters: [(name: String, parameter: Parameter)]) {
+        guard let averaging else { return }
+        for (name, parameter) in parameters where !parameter.isFrozen {
+            let count = averaged[name, default: 0]
+            guard let weight = averaging.weight(count: count, update: steps, validations: validations) else { continue }
+            let backend = parameter.value.device.backend
+            let average = averages[name] ?? backend.makeZeros(count: parameter.value.count)
+            (averages[name], averaged[name]) = (average, count + 1)
+            backend.update(
+                .average(weight: Float(weight)), parameter: average, gradient: parameter.value.buffer, moments: [],
+                scale: nil)
         }
-    }
-
-    /// Continues where `state` was read; `accepts` it.
-    package func load(_ state: State, for model: some Module) {
-        steps = state.steps
-        moments = [:]
-        for (name, parameter) in model.parameters {
-            moments[name] = state.moments[name]?.map { parameter.value.device.backend.makeBuffer($0) }
-        }
-    }
-}
-
-/// Stochastic gradient descent: `v ← μ·v + g;  w ← w − η·v`.
-public final class SGD: Optimizer {
-    /// μ: how much of the last movement goes on.
-    public let momentum: Float
-    /// λ: `g` is the gradient plus `λ·w`.
-    public let weightDecay: Float
-
-    /// PyTorch's defaults, but for the learning rate, which has none.
-    public init(learningRate: Float, momentum: Float = 0, weightDecay: Float = 0) {
-        (self.momentum, self.weightDecay) = (momentum, weightDecay)
-        super.init(learningRate: learningRate)
-    }
-
-    fileprivate override var rule: UpdateRule {
-        .sgd(rate: learningRate, momentum: momentum, decay: weightDecay)
-    }
-}
-
-/// Adam (Kingma & Ba 2015): steps of a size that does not depend on the gradient's.
-///
-///     m ← β₁·m + (1 − β₁)·g    v ← β₂·v + (1 − β₂)·g²    w ← w − η · m/(1 − β₁ᵗ) / (√(v/(1 − β₂ᵗ)) + ε)
-public class Adam: Optimizer {
-    /// β₁ and β₂: how long the means of gradients and of their squares remember.
-    public let betas: (Float, Float)
-    /// ε: keeps the quotient finite.
-    public let epsilon: Float
-    /// λ: `g` is the gradient plus `λ·w`.
-    public let weightDecay: Float
-
-    /// PyTorch's defaults.
-    public init(
-        learningRate: Float = 0.001, betas: (Float, Float) = (0.9, 0.999), epsilon: Float = 1e-8,
-        weightDecay: Float = 0
-    ) {
-        (self.betas, self.epsilon, self.weightDecay) = (betas, epsilon, weightDecay)
-        super.init(learningRate: learningRate)
-    }
-
-    fileprivate override var rule: UpdateRule { rule(decay: weightDecay, keep: 1) }
-
-    /// The bias corrections, in Double as they differ from 1 by little.
-    fileprivate func rule(decay: Float, keep: Float) -> UpdateRule {
-        let first = 1 - pow(Double(betas.0), Double(steps))
-        let second = 1 - pow(Double(betas.1), Double(steps))
-        return .adam(
-            rate: Float(Double(learningRate) / first), beta1: betas.0, beta2: betas.1, epsilon: epsilon,
-            root: Float(1 / second.squareRoot()), decay: decay, keep: keep)
-    }
-}
-
-/// Adam with decoupled weight decay (Loshchilov & Hutter 2019): `w ← w·(1 − η·λ)`, then Adam's step.
-public final class AdamW: Adam {
-    /// PyTorch's defaults.
-    public override init(
-        learningRate: Float = 0.001, betas: (Float, Float) = (0.9, 0.999), epsilon: Float = 1e-8,
-        weightDecay: Float = 0.01
-    ) {
-        super.init(learningRate: learningRate, betas: betas, epsilon: epsilon, weightDecay: weightDecay)
-    }
-
-    fileprivate override var rule: UpdateRule {
-        rule(decay: 0, keep: Float(1 - Double(learningRate) * Double(weightDecay)))
     }
 }

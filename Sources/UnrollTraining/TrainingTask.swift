@@ -17,12 +17,22 @@ public protocol TrainingTask {
     var stateShapes: [[Int]] { get }
 
     /// The loss of one batch.
-    /// - Parameter state: what the batch before returned, detached; empty at the start of an epoch.
+    /// - Parameter state: what the batch before returned, detached; empty at the start of an epoch. Where `accumulate`
+    ///   batches make one update, the batch that many before.
     /// - Returns: a loss of one element, and the state to carry to the next batch, of `stateShapes`.
     func loss(batch: Int, state: [Tensor]) -> (loss: Tensor, state: [Tensor])
 
+    /// What the loss of a batch is computed from, by name: looked at where a loss is not finite, to tell numbers that were
+    /// not finite before from those that training made so. None by default.
+    func inputs(batch: Int) -> [(name: String, values: Tensor)]
+
     /// The loss that decides which weights are best.
     func validate() throws -> Double
+}
+
+extension TrainingTask {
+    /// None.
+    public func inputs(batch: Int) -> [(name: String, values: Tensor)] { [] }
 }
 
 /// How far a run is.
@@ -67,4 +77,6 @@ public enum TrainingOutcome: Sendable {
     case finished
     /// It was asked to stop; what was done is saved.
     case stopped
+    /// Validation has not improved for as many epochs as the settings have patience.
+    case outOfPatience
 }

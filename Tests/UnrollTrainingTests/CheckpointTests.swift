@@ -184,4 +184,50 @@ import UnrollTraining
         _ = try first.run()
         withExtendedLifetime(first) {}
     }
+
+    /// Files from before parameters had counts of their own count once for all of them.
+    @Test func olderFilesGoOn() throws {
+        func optimizer() -> Optimizer {
+            let optimizer = NAdam(learningRate: 0.05)
+            optimizer.averaging = .mean(from: 2)
+            return optimizer
+        }
+        func run(_ path: String, _ interrupt: (ModelFolder) throws -> Void) throws -> [[UInt8]] {
+            let folder = ModelFolder(temporary(path))
+            var asked = 0
+            _ = try Trainer(Echo(on: TrainerTests.device), optimizer(), TrainerTests.settings(), folder: folder).run(
+                shouldStop: {
+                    asked += 1
+                    return asked > 7
+                })
+            try interrupt(folder)
+            let task = Echo(on: TrainerTests.device, seed: 77)
+            _ = try Trainer(resuming: folder, task, optimizer(), TrainerTests.settings()).run()
+            return try TrainerTests.contents(folder)
+        }
+        let expected = try run("new") { _ in }
+        let found = try run("old") { folder in
+            var file = try Safetensors(path: folder.training)
+            #expect(file.metadata["optimizer"]!.contains("updates"))
+            file.metadata["optimizer"] = #"{"name":"nadam","averaged":6,"moments":20,"averages":10}"#
+            try Files.write(file.encoded(), to: folder.training)
+        }
+        #expect(found == expected)
+    }
+
+    /// Counts that fit no run are refused.
+    @Test(arguments: ["-1", "8", "9223372036854775807", "0.5", "null"]) func countsAreLookedAt(_ count: String) throws {
+        _ = try TrainerTests.start(folder).run(shouldStop: { true })
+        var file = try Safetensors(path: folder.training)
+        for count in [count, "0"] {
+            file.metadata["optimizer"] =
+                #"{"name":"adam","updates":{"a":\#(count)},"averaged":{},"moments":0,"averages":0}"#
+            try Files.write(file.encoded(), to: folder.training)
+            if count == "0" {
+                _ = try TrainerTests.resume(folder)
+            } else {
+                #expect(throws: TrainingError.self) { try TrainerTests.resume(folder) }
+            }
+        }
+    }
 }

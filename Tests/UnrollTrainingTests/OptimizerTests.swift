@@ -7,7 +7,7 @@ import UnrollTestSupport
 import UnrollTraining
 
 /// Two parameters and nothing else.
-private final class Pair: Module {
+final class Pair: Module {
     let a: Parameter
     let b: Parameter
 
@@ -47,6 +47,31 @@ extension Safetensors {
         ("adam-decay", { Adam(learningRate: 0.01, betas: (0.8, 0.95), epsilon: 1e-3, weightDecay: 0.125) }),
         ("adamw", { AdamW() }),
         ("adamw-decay", { AdamW(learningRate: 0.05, betas: (0.7, 0.9), epsilon: 1e-4, weightDecay: 0.25) }),
+        ("nadam", { NAdam() }),
+        (
+            "nadam-decay",
+            {
+                NAdam(
+                    learningRate: 0.02, betas: (0.8, 0.95), epsilon: 1e-3, weightDecay: 0.125, momentumDecay: 0.5)
+            }
+        ),
+        ("rmsprop", { RMSprop() }),
+        (
+            "rmsprop-momentum",
+            { RMSprop(learningRate: 0.02, alpha: 0.75, epsilon: 1e-3, momentum: 0.5, weightDecay: 0.125) }
+        ),
+        ("rmsprop-centred", { RMSprop(learningRate: 0.02, alpha: 0.75, epsilon: 1e-2, centred: true) }),
+        (
+            "rmsprop-all",
+            {
+                RMSprop(
+                    learningRate: 0.02, alpha: 0.875, epsilon: 1e-2, momentum: 0.75, centred: true, weightDecay: 0.25)
+            }
+        ),
+        ("adagrad", { Adagrad() }),
+        ("adagrad-decay", { Adagrad(learningRate: 0.25, epsilon: 1e-2, weightDecay: 0.125) }),
+        ("adadelta", { Adadelta() }),
+        ("adadelta-decay", { Adadelta(learningRate: 0.5, rho: 0.75, epsilon: 1e-3, weightDecay: 0.125) }),
     ]
 
     /// Every weight after every one of eight steps, as PyTorch has it: what a step moves is compared, not where it ends.
@@ -87,6 +112,27 @@ extension Safetensors {
         #expect(relativeError(try model.parameters.flatMap { try $0.parameter.value.doubles() }, expected) < 1e-6)
     }
 
+    /// Every element by itself, after the norm's factor, whichever was asked for first; what is read is what is used.
+    @Test(arguments: TestedBackend.allAndReference) func clippedByValue(_ tested: TestedBackend) throws {
+        let file = Self.file
+        let all = ["a", "b"].flatMap { file.floats("g.1.\($0)").map(Double.init) }
+        let factor = 2.5 / all.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        for (norm, limit) in [(nil, 0.4), (Float(2.5), Float(0.4))] {
+            let model = Pair(file, on: tested.device)
+            let gradients = model.gradients(file, step: 1)
+            gradients.clip(value: limit)
+            if let norm { gradients.clip(norm: norm) }
+            let clipped = all.map { max(-Double(limit), min(Double(limit), $0 * (norm == nil ? 1 : factor))) }
+            #expect(clipped.contains(Double(limit)) && clipped.contains { abs($0) < Double(limit) })
+            let read = try model.parameters.flatMap { try gradients[$0.parameter]!.doubles() }
+            #expect(relativeError(read, clipped) < 1e-6)
+            SGD(learningRate: 1).update(model, gradients)
+            let starts = ["a", "b"].flatMap { file.floats("start.\($0)").map(Double.init) }
+            let moved = try zip(starts, model.parameters.flatMap { try $0.parameter.value.doubles() }).map { $0 - $1 }
+            #expect(relativeError(moved, clipped) < 1e-5)
+        }
+    }
+
     @Test func parametersWithoutGradientStay() throws {
         let file = Self.file
         let model = Pair(file, on: TestedBackend.cpu[0].device)
@@ -111,5 +157,24 @@ extension Safetensors {
         for ((_, a), (_, b)) in zip(whole.parameters, halves.parameters) {
             #expect(try a.value.floats() == b.value.floats())
         }
+    }
+
+    /// A parameter that joins later moves as one that is there from the start: bias corrections and momenta are of its own
+    /// updates, also from a state that was read.
+    @Test(arguments: TestedBackend.all, optimizers.map(\.name))
+    func lateParametersBeginAtTheBeginning(_ tested: TestedBackend, _ name: String) throws {
+        let (file, make) = (Self.file, Self.optimizers.first { $0.name == name }!.make)
+        let (late, fresh) = (Pair(file, on: tested.device), Pair(file, on: tested.device))
+        let (first, second, other) = (make(), make(), make())
+        for step in 0..<3 { first.update(late, late.gradients(file, step: step, only: "b")) }
+        #expect(try late.a.value.floats() == fresh.a.value.floats())
+        for step in 3..<8 {
+            if step == 5 { second.load(try first.state(for: late), for: late) }
+            (step < 5 ? first : second).update(late, late.gradients(file, step: step))
+            other.update(fresh, fresh.gradients(file, step: step))
+            #expect(try late.a.value.floats() == fresh.a.value.floats(), "after step \(step)")
+        }
+        #expect(second.steps == 8 && other.steps == 5)
+        #expect(try late.a.value.floats() != file.floats("start.a"))
     }
 }

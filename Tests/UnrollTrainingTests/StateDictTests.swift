@@ -31,6 +31,17 @@ import UnrollTraining
         }
     }
 
+    /// Running statistics come with the weights; how many batches PyTorch has counted does not matter.
+    @Test(arguments: TestedBackend.allAndReference) func batchNormGivesPyTorchsOutputs(_ tested: TestedBackend) throws {
+        let module = BatchNorm(size: 7, Initializer(seed: 4, on: tested.device))
+        let path = fixture("state_dict-batch-norm.safetensors")
+        #expect(try Safetensors(path: path).arrays.keys.contains("num_batches_tracked"))
+        try module.load(safetensors: path)
+        let expected = try Safetensors(path: fixture("state_dict-batch-norm-expected.safetensors"))
+        let output = module(Tensor(expected.floats("x"), shape: [3, 4, 7], on: tested.device))
+        #expect(relativeError(try output.doubles(), expected.doubles("output")) < 2e-6)
+    }
+
     /// What is written has PyTorch's names, shapes and bits.
     @Test(arguments: ["rnn", "lstm", "gru"]) func writesWhatPyTorchWrote(_ cell: String) throws {
         let (path, original) = (temporary(cell), fixture("state_dict-\(cell).safetensors"))

@@ -174,12 +174,14 @@ import UnrollTraining
         let settings = Trainer<Echo>.Settings(epochs: 3, secondsBetweenSaves: saves)
         let trainer = try Trainer(Echo(on: Self.device), optimizer, settings, folder: folder)
         let error = #expect(throws: TrainingError.self) { try trainer.run() }
-        guard case .diverged(let step) = error else {
+        guard case .diverged(let step, let tensor) = error else {
             Issue.record("\(String(describing: error))")
             return
         }
-        #expect((1...15).contains(step))
+        #expect((1...15).contains(step) && tensor?.contains("'") == true, "\(String(describing: tensor))")
         let saved = try Checkpoint(folder: folder)
         #expect(saved.weights.values.allSatisfy { $0.values.allSatisfy(\.isFinite) })
+        // The model has what was saved.
+        #expect(try trainer.task.model.firstNonFinite() == nil)
     }
 }
