@@ -28,8 +28,10 @@ let package = Package(
         .target(name: "UnrollTensors", dependencies: ["UnrollCompute"], swiftSettings: strict),
         .target(name: "UnrollLayers", dependencies: ["UnrollTensors"], swiftSettings: strict),
         .target(name: "UnrollData", swiftSettings: strict),
+        .target(name: "UnrollCharts", dependencies: ["UnrollData"], swiftSettings: strict),
         .target(name: "UnrollTraining", dependencies: ["UnrollLayers", "UnrollData"], swiftSettings: strict),
-        .target(name: "UnrollModels", dependencies: ["UnrollTraining", "UnrollData"], swiftSettings: strict),
+        .target(
+            name: "UnrollModels", dependencies: ["UnrollTraining", "UnrollCharts", "UnrollData"], swiftSettings: strict),
         .target(name: "Unroll", dependencies: ["UnrollModels"], swiftSettings: strict),
         // Executables
         .executableTarget(name: "UnrollCommand", dependencies: ["Unroll", argumentParser], swiftSettings: strict),
@@ -45,6 +47,7 @@ let package = Package(
         ),
         .testTarget(
             name: "UnrollDataTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(name: "UnrollChartsTests", dependencies: ["UnrollTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "UnrollTrainingTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"],
             swiftSettings: strict),

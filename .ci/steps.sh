@@ -2,6 +2,7 @@
 
 names=()
 seconds=()
+notes=()
 
 step() {
     local name=$1 start=$SECONDS
@@ -15,9 +16,16 @@ step() {
     seconds+=($((SECONDS - start)))
 }
 
+# What could not be done here: said where it is left out, and again at the end.
+note() {
+    echo "$1"
+    notes+=("$1")
+}
+
 summary() {
     printf '\n== all passed in %d s\n' "$SECONDS"
     for i in "${!names[@]}"; do printf '   %5d s  %s\n' "${seconds[$i]}" "${names[$i]}"; done
+    for text in ${notes[@]+"${notes[@]}"}; do printf '   %s\n' "$text"; done
 }
 
 # What a bare Debian or Ubuntu with Swift lacks. Elsewhere (macOS) the tools come from the system.
@@ -80,11 +88,12 @@ without_opencl() {
 }
 
 # PoCL itself leaks, hence no leak detection; its threads set signal stacks of their own, which the address sanitizer
-# would take for its own. One test limits the size of files, which the sanitizers' own mappings do not survive; one test at
-# a time, since workers that spin on the same cores under a sanitizer wait for each other.
+# would take for its own. One test limits the size of files, which the sanitizers' own mappings do not survive; learning
+# takes long and goes no other ways than the rest; one test at a time, since workers that spin on the same cores under a
+# sanitizer wait for each other.
 sanitized() {
     ASAN_OPTIONS=detect_leaks=0:use_sigaltstack=0 swift test -c release --sanitize="$1" \
-        --scratch-path ".build-$1" --no-parallel --skip survivesAFullDisk
+        --scratch-path ".build-$1" --no-parallel --skip survivesAFullDisk --skip LearningTests
 }
 
 # The same training in PyTorch, in an environment of its own outside the repository. Each command must answer for itself:
@@ -105,13 +114,23 @@ beside_pytorch() {
     "$python" Benchmarks/peers/interchange.py --model "$work/interchange" --text "$work/text"
 }
 
+# What is learnt from data that does not come with the repository.
+on_real_data() {
+    if [ -z "$real_data" ]; then
+        note "NOT TESTED on real data: UNROLL_DATA names no folder that has it"
+        return
+    fi
+    UNROLL_DATA=$real_data swift test -c release --skip-build --filter speakersAreToldApart 2>&1 | tee "$work/real" || return 1
+    grep -qa 'speakersAreToldApart() passed' "$work/real"
+}
+
 # Intel's OpenCL for processors: another compiler and another scheduler than PoCL's. It has an environment of its own outside
 # the repository, and both devices train at once. Where it cannot be had, a note says so.
 on_intel_opencl() {
     local own=$HOME/.cache/unroll/intel-opencl only=$work/intel both=$work/intel-and-pocl
     [ -x "$own/bin/pip" ] || python3 -m venv "$own" || return 1
     if ! "$own/bin/pip" install -q intel-opencl-rt==2026.2.0 intel-cmplr-lib-rt==2026.2.0; then
-        echo "NOT TESTED on Intel's OpenCL runtime: it cannot be installed here"
+        note "NOT TESTED on Intel's OpenCL runtime: it cannot be installed here"
         return
     fi
     mkdir -p "$only" "$both" || return 1

@@ -42,18 +42,25 @@ package struct CaseFields {
         return cell
     }
 
-    /// Whatever is left, each an option this version knows, at most once.
-    package mutating func options() throws -> [CaseOption] {
+    /// Whatever is left, each an option this version knows, at most once, and one that a cell in so many layers has.
+    package mutating func options(of cell: Cell, layers: Int) throws -> [CaseOption] {
         var options: [CaseOption] = []
         while let field = rest.popFirst() {
             let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             let option = CaseOption(name: parts[0], value: parts.count > 1 ? parts[1] : nil)
             guard let known = CaseOption.known.first(where: { $0.name == option.name }) else {
                 let names = CaseOption.known.map(\.name).joined(separator: ", ")
-                throw wrong("option '\(field)' is not one this version has (\(names.isEmpty ? "none yet" : names))")
+                throw wrong("option '\(field)' is not one of \(names)")
             }
-            guard (known.value == nil) == (option.value == nil) else {
-                throw wrong("option '\(field)' takes \(known.value ?? "no value")")
+            var settings = RecurrenceSettings(cell)
+            guard (known.values == nil) == (option.value == nil), known.set(&settings, option.value ?? "") else {
+                throw wrong("option '\(field)' takes \(known.values ?? "no value")")
+            }
+            if let cells = known.cells, !cells.contains(cell.name) {
+                throw wrong("option '\(option.name)' is for \(cells.joined(separator: ", ")), not for \(cell.name)")
+            }
+            guard layers >= known.layers else {
+                throw wrong("option '\(option.name)' needs \(known.layers) layers")
             }
             guard !options.contains(where: { $0.name == option.name }) else {
                 throw wrong("option '\(field)' is there twice")

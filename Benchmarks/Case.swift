@@ -5,7 +5,7 @@ package import UnrollCompute
 package enum Work: String, CaseIterable, Sendable {
     case matmul, recurrence
     case trainingStep = "training-step"
-    case streaming, text
+    case streaming, text, options
 
     /// The cases it has.
     package var cases: any Case.Type {
@@ -15,6 +15,7 @@ package enum Work: String, CaseIterable, Sendable {
         case .trainingStep: TrainingStepCase.self
         case .streaming: StreamingCase.self
         case .text: TextCase.self
+        case .options: OptionCase.self
         }
     }
 }
@@ -46,6 +47,8 @@ package protocol Case: Sendable, CustomStringConvertible {
     func operations(_ pass: Pass) -> Double
     /// About how many numbers are in memory at once.
     var numbers: Double { get }
+    /// What its time is held against besides, in turns: the same without options, and how many times that.
+    var plain: (item: any Case, times: Double)? { get }
     /// The case made ready on a device, from the same numbers on every device.
     func runner(_ pass: Pass, on device: Device) throws -> Runner
 }
@@ -55,19 +58,9 @@ extension Case {
         fields.map { $0.value.string ?? $0.value.description }.joined(separator: ",")
     }
 
+    package var plain: (item: any Case, times: Double)? { nil }
+
     package static func == (a: Self, b: Self) -> Bool { a.description == b.description }
-}
-
-/// What a recurrent case asks for besides its sizes: a name, and a value for those that take one.
-package struct CaseOption: Sendable, Equatable, CustomStringConvertible {
-    package var name: String
-    package var value: String?
-
-    package var description: String { value.map { "\(name)=\($0)" } ?? name }
-
-    /// Every option there is, and what its value is, where it takes one. A new option is added here, and where
-    /// `RecurrenceCase.options` are read: in its runner, its count of operations, and each peer.
-    package static let known: [(name: String, value: String?)] = []
 }
 
 /// What is wrong with the command's flags or cases, as the user should read it.

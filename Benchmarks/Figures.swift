@@ -21,6 +21,8 @@ struct Figures {
     struct OfDevice {
         let device: String
         let time: Statistics
+        /// Of the same without options.
+        var plain: Statistics?
         /// Floating-point operations in a second.
         let speed: Double
         /// Of the measured peak; nil where there is none.
@@ -43,6 +45,12 @@ struct Figures {
 
     /// How many times faster a device is than a peer.
     func ratio(_ device: OfDevice, _ peer: OfPeer) -> Double { peer.time.median / device.time.median }
+
+    /// How many times as long as without options a device takes.
+    func ratioToPlain(_ device: OfDevice) -> Double? {
+        guard let plain = device.plain, let times = item.plain?.times else { return nil }
+        return device.time.median / (times * plain.median)
+    }
 
     /// Characters in a second, for works that have them.
     func tokensPerSecond(_ time: Statistics) -> Double? {
@@ -81,6 +89,10 @@ extension Figures {
             .init("peer_milliseconds", number(peer.map { $0.time.median * 1e3 }, 6)),
             .init("ratio", number(peer.map { ratio(device, $0) }, 4)),
         ]
+        if let ratio = ratioToPlain(device) {
+            members.append(.init("ratio_to_plain", number(ratio, 4)))
+            members.append(.init("plain_milliseconds", number(device.plain.map { $0.median * 1e3 }, 6)))
+        }
         if let tokens = tokensPerSecond(device.time) {
             members.append(.init("tokens_per_second", number(tokens, 1)))
             members.append(.init("peer_tokens_per_second", number(peer.flatMap { tokensPerSecond($0.time) }, 1)))

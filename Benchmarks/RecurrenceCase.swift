@@ -4,7 +4,7 @@ package import UnrollCompute
 /// A stack of recurrent layers over all steps of a batch, the projection of its input included, as a user pays for it.
 package struct RecurrenceCase: Case {
     package static let work = Work.recurrence
-    package static let grammar = "cell,inputs,hidden,batch,steps,layers[,bidirectional][,option[=value]...]"
+    package static let grammar = "cell,inputs,hidden,batch,steps,layers[,option[=value]...]"
     package static let passes = Pass.allCases
 
     /// Those of DeepBench that fit two cores, and small ones that people train.
@@ -25,12 +25,30 @@ package struct RecurrenceCase: Case {
     package let cell: Cell
     package let inputs, hidden, batch, steps, layers: Int
     package let options: [CaseOption]
+    private let settings: RecurrenceSettings
 
     package init(_ fields: inout CaseFields) throws {
         cell = try fields.cell()
         (inputs, hidden) = (try fields.size("inputs"), try fields.size("hidden"))
         (batch, steps, layers) = (try fields.size("batch"), try fields.size("steps"), try fields.size("layers"))
-        options = try fields.options()
+        options = try fields.options(of: cell, layers: layers)
+        var settings = RecurrenceSettings(cell)
+        for option in options {
+            let known = CaseOption.known.first { $0.name == option.name }
+            _ = known?.set(&settings, option.value ?? "")
+        }
+        self.settings = settings
+    }
+
+    private init(plain item: RecurrenceCase) {
+        (cell, inputs, hidden) = (item.cell, item.inputs, item.hidden)
+        (batch, steps, layers, options) = (item.batch, item.steps, item.layers, [])
+        settings = RecurrenceSettings(cell)
+    }
+
+    /// A bidirectional layer does the work of two.
+    package var plain: (item: any Case, times: Double)? {
+        options.isEmpty ? nil : (RecurrenceCase(plain: self), Double(settings.direction.count))
     }
 
     package var fields: [JSON.Member] {
@@ -40,35 +58,50 @@ package struct RecurrenceCase: Case {
         ] + options.map { .init($0.name, .string($0.description)) }
     }
 
-    private var stack: StackSize { StackSize(cell: cell, inputs: inputs, hidden: hidden, layers: layers) }
+    private var stack: StackSize {
+        StackSize(
+            cell: cell, inputs: inputs, hidden: hidden, layers: layers, directions: settings.direction.count)
+    }
 
     package func operations(_ pass: Pass) -> Double {
         // The gradients of weights and of inputs are as many multiply-adds as the outputs, each.
-        (pass == .training ? 3 : 1) * stack.operations * Double(batch) * Double(steps)
+        (pass == .training ? 3 : 1) * stack.operations * Double(lengths.reduce(0, +))
     }
 
     package var numbers: Double {
         let rows = Double(batch) * Double(steps)
-        return 3 * stack.weights + rows * (2 * Double(inputs) + Double(layers) * Double(hidden) * 8)
+        return 3 * stack.weights
+            + rows * (2 * Double(inputs) + Double(layers * settings.direction.count) * Double(hidden) * 8)
+    }
+
+    /// Of each row: all steps, or evenly from 1 to all.
+    private var lengths: [Int] {
+        guard settings.lengths == .drawn else { return Array(repeating: steps, count: batch) }
+        return RandomSource(seed: 3).uniform(count: batch, site: 0).map { 1 + Int($0 * Float(steps)) }
     }
 
     package func runner(_ pass: Pass, on device: Device) throws -> Runner {
         let initializer = Initializer(seed: 1, on: device)
         let model = Trained(
-            Recurrent(cell, inputs: inputs, hidden: hidden, layers: layers, initializer),
-            initializer.uniform([batch, steps, inputs], bound: 1))
+            Recurrent(
+                settings.cell, inputs: inputs, hidden: hidden, layers: layers, direction: settings.direction,
+                options: settings.recurrent, dropout: settings.dropout, memory: settings.memory, initializer),
+            initializer.uniform([batch, steps, inputs], bound: 1), lockedDropout: settings.lockedDropout)
+        let sweeps = layers * settings.direction.count
         let initial = RecurrentState(
-            (0..<cell.states).map { _ in initializer.uniform([layers, batch, hidden], bound: 1).value })
-        let cotangent = initializer.uniform([batch, steps, hidden], bound: 1).value
+            (0..<cell.states).map { _ in initializer.uniform([sweeps, batch, hidden], bound: 1).value })
+        let cotangent = initializer.uniform([batch, steps, model.recurrent.outputs], bound: 1).value
+        let mask = settings.lengths == .padded ? nil : try SequenceMask(lengths: lengths, steps: steps)
         let arrays = {
             var arrays = try model.arrays()
             arrays["cotangent"] = try cotangent.array()
+            arrays["lengths"] = .init(shape: [batch], .int32(lengths.map(Int32.init)))
             for (index, state) in initial.tensors.enumerated() { arrays["initial.\(index)"] = try state.array() }
             return arrays
         }
         switch pass {
         case .forward:
-            let forward = { model.recurrent(model.x.value, initial) }
+            let forward = { model(initial, mask) }
             return Runner(
                 arrays: arrays,
                 results: {
@@ -78,8 +111,10 @@ package struct RecurrenceCase: Case {
                     return results
                 }, call: { _ = forward() })
         case .training:
+            // What is dropped is the same in every run, and on every device.
+            let random = RandomSource(seed: 4)
             let training = {
-                model.valueWithGradient(cotangent: cotangent) { (model.recurrent(model.x.value, initial).output, ()) }
+                model.valueWithGradient(random: random, cotangent: cotangent) { (model(initial, mask).output, ()) }
             }
             return Runner(
                 arrays: arrays,
@@ -96,7 +131,18 @@ package struct RecurrenceCase: Case {
     private final class Trained: Module {
         let recurrent: Recurrent
         let x: Parameter
-        init(_ recurrent: Recurrent, _ x: Parameter) { (self.recurrent, self.x) = (recurrent, x) }
+        let lockedDropout: LockedDropout
+
+        init(_ recurrent: Recurrent, _ x: Parameter, lockedDropout: Float) {
+            (self.recurrent, self.x, self.lockedDropout) = (recurrent, x, LockedDropout(lockedDropout))
+        }
+
+        func callAsFunction(
+            _ initial: RecurrentState, _ mask: SequenceMask?
+        ) -> (output: Tensor, state: RecurrentState) {
+            let (output, state) = recurrent(lockedDropout(x.value), initial, mask: mask)
+            return (lockedDropout(output), state)
+        }
     }
 }
 
@@ -104,13 +150,17 @@ package struct RecurrenceCase: Case {
 struct StackSize {
     var cell: Cell
     var inputs, hidden, layers: Int
+    var directions = 1
 
     /// Numbers in its matrices and biases.
     var weights: Double {
         let gates = Double(cell.gates) * Double(hidden)
-        return gates * (Double(inputs) + Double(layers - 1) * Double(hidden) + Double(layers) * Double(hidden + 2))
+        let inputs = Double(inputs) + Double((layers - 1) * directions) * Double(hidden)
+        return Double(directions) * gates * (inputs + Double(layers) * Double(hidden + 2))
     }
 
     /// Operations of one step of one sequence, forward: its matrix products, two operations for each weight.
-    var operations: Double { 2 * (weights - 2 * Double(layers * cell.gates) * Double(hidden)) }
+    var operations: Double {
+        2 * (weights - 2 * Double(directions * layers * cell.gates) * Double(hidden))
+    }
 }

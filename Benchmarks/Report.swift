@@ -26,6 +26,12 @@ struct Report {
         }
         for (index, device) in devices.enumerated() {
             columns += Self.columns(of: device, at: index, work)
+            if cases.contains(where: { $0.plain != nil }) {
+                columns.append(
+                    Column(group: device, title: "× plain", width: 7) { figures in
+                        figures.ratioToPlain(figures.devices[index])?.fixed(2) ?? ""
+                    })
+            }
             if index > 0 {
                 columns.append(
                     Column(group: device, title: "× \(devices[0])", width: 7) { figures in

@@ -34,14 +34,23 @@ final class Session {
             results.append((peer.name, result))
         }
         compare(results, "\(item), \(pass)")
-        return try time(item, pass, runners, prepared)
+        let memory = machine.devices.map { $0.memory?.peak ?? 0 }
+        return try time(item, pass, runners, memory, prepared)
     }
 
-    private func time(_ item: any Case, _ pass: Pass, _ runners: [Runner], _ peers: [Peer]) throws -> Figures {
+    private func time(
+        _ item: any Case, _ pass: Pass, _ runners: [Runner], _ memory: [Int], _ peers: [Peer]
+    ) throws -> Figures {
         let each = item is StreamingCase
         let calls = try zip(machine.devices, runners).map { try Self.counts($1, on: $0) }
         let ours = zip(machine.devices, runners).map { device, runner in
             Contestant { try Runner.time($0, each: each, on: device, runner.call) }
+        }
+        let plain = try item.plain.map { plain in
+            try machine.devices.map { device in
+                let runner = try plain.item.runner(pass, on: device)
+                return Contestant { try Runner.time($0, each: each, on: device, runner.call) }
+            }
         }
         let theirs = peers.map { peer in Contestant { peer.time($0, each: each) } }
         // What the machine can do at most takes its turns with the rest: shared with others, it changes by the minute.
@@ -49,22 +58,23 @@ final class Session {
         let reading = (item as? StreamingCase).map { machine.readers.reading(bytes: $0.bytesRead) }
         let limits = [machine.peak(operations: operations)] + (reading.map { [$0] } ?? [])
 
-        let times = try measurement.take(limits + ours + theirs)
+        let times = try measurement.take(limits + ours + (plain ?? []) + theirs)
         // Nobody but a peer can be gone.
         let peak = operations / times[0]!.median
         let read = reading.map { _ in times[1]!.median }
-        let (first, end) = (limits.count, limits.count + ours.count)
+        let (first, end) = (limits.count, limits.count + ours.count + (plain?.count ?? 0))
         return Figures(
             item: item, pass: pass, peak: peak,
-            devices: zip(zip(machine.devices, calls), times[first..<end]).map { measured, time in
-                let (device, counts) = measured
+            devices: machine.devices.enumerated().map { index, device in
+                let (time, counts) = (times[first + index]!, calls[index])
                 let isProcessor = device.info.kind == .cpu
-                let speed = item.operations(pass) / time!.median
+                let speed = item.operations(pass) / time.median
                 return Figures.OfDevice(
-                    device: device.name, time: time!, speed: speed,
+                    device: device.name, time: time,
+                    plain: plain.map { _ in times[first + ours.count + index]! }, speed: speed,
                     fractionOfPeak: isProcessor ? speed / peak : nil,
-                    fractionOfBandwidth: isProcessor ? read.map { $0 / time!.median } : nil,
-                    memory: device.memory?.peak ?? 0, processMemory: processMemory(of: item, on: device),
+                    fractionOfBandwidth: isProcessor ? read.map { $0 / time.median } : nil,
+                    memory: memory[index], processMemory: processMemory(of: item, on: device),
                     counts: counts)
             },
             peers: zip(peers, times[end...]).compactMap { peer, time in

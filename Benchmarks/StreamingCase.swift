@@ -4,26 +4,24 @@ package import UnrollCompute
 /// One sequence, one step a call, the state carried: as a live service calls a model.
 package struct StreamingCase: Case {
     package static let work = Work.streaming
-    package static let grammar = "cell,inputs,hidden,layers[,option[=value]...]"
+    package static let grammar = "cell,inputs,hidden,layers"
     package static let defaults = "lstm,64,64,1 lstm,512,512,1 gru,64,64,1 gru,512,512,1"
     package static let quick = "lstm,24,32,1 gru,17,24,2"
     package static let passes = [Pass.forward]
 
     package let cell: Cell
     package let inputs, hidden, layers: Int
-    package let options: [CaseOption]
 
     package init(_ fields: inout CaseFields) throws {
         cell = try fields.cell()
         (inputs, hidden, layers) = (try fields.size("inputs"), try fields.size("hidden"), try fields.size("layers"))
-        options = try fields.options()
     }
 
     package var fields: [JSON.Member] {
         [
             .init("cell", .string(cell.name)), .init("inputs", .integer(inputs)), .init("hidden", .integer(hidden)),
             .init("layers", .integer(layers)),
-        ] + options.map { .init($0.name, .string($0.description)) }
+        ]
     }
 
     private var stack: StackSize { StackSize(cell: cell, inputs: inputs, hidden: hidden, layers: layers) }

@@ -19,6 +19,7 @@ def prepare(work, training, case, arrays):
     works = {
         "matmul": matmul,
         "recurrence": recurrence_training if training else recurrence_forward,
+        "options": recurrence_training,
         "training-step": training_step,
         "streaming": streaming,
         "text": text,
@@ -30,13 +31,36 @@ def numpy_of(results):
     return {name: plain(tensor.detach().numpy()) for name, tensor in results.items()}
 
 
+# What `nn.LSTM` and the others have of the options.
+OPTIONS = {"bidirectional", "lengths", "full-lengths"}
+
+
 def recurrent(case, inputs):
     sizes = (inputs, case["hidden"], case["layers"])
+    both = "bidirectional" in case
     if case["cell"] == "lstm":
-        return nn.LSTM(*sizes, batch_first=True)
+        return nn.LSTM(*sizes, batch_first=True, bidirectional=both)
     if case["cell"] == "gru":
-        return nn.GRU(*sizes, batch_first=True)
-    return nn.RNN(*sizes, batch_first=True, nonlinearity="relu" if case["cell"] == "rnn-relu" else "tanh")
+        return nn.GRU(*sizes, batch_first=True, bidirectional=both)
+    nonlinearity = "relu" if case["cell"] == "rnn-relu" else "tanh"
+    return nn.RNN(*sizes, batch_first=True, bidirectional=both, nonlinearity=nonlinearity)
+
+
+def run(model, case, arrays):
+    """Output and final state; with lengths by way of a packed sequence."""
+    x, initial = arrays["x"], state_of(case, arrays)
+    if "lengths" not in case and "full-lengths" not in case:
+        return model(x, initial)
+    packed = nn.utils.rnn.pack_padded_sequence(x, arrays["lengths"], batch_first=True, enforce_sorted=False)
+    output, final = model(packed, initial)
+    output, _ = nn.utils.rnn.pad_packed_sequence(output, batch_first=True, total_length=x.shape[1])
+    return output, final
+
+
+def check_options(case):
+    sizes = {"cell", "inputs", "hidden", "batch", "steps", "layers"}
+    for option in case.keys() - sizes - OPTIONS:
+        raise NotImplementedError(f"has no '{option}'")
 
 
 def loaded(module, arrays, prefix=""):
@@ -67,12 +91,12 @@ def matmul(case, arrays):
 
 
 def recurrence_forward(case, arrays):
+    check_options(case)
     model = loaded(recurrent(case, case["inputs"]), arrays, "recurrent.").eval()
-    x, initial = arrays["x"], state_of(case, arrays)
 
     @torch.inference_mode()
     def call():
-        return model(x, initial)
+        return run(model, case, arrays)
 
     output, final = call()
     states = {f"state.{index}": state for index, state in enumerate(as_tuple(final))}
@@ -80,14 +104,15 @@ def recurrence_forward(case, arrays):
 
 
 def recurrence_training(case, arrays):
+    check_options(case)
     model = loaded(recurrent(case, case["inputs"]), arrays, "recurrent.")
     x = arrays["x"].requires_grad_()
-    initial, cotangent = state_of(case, arrays), arrays["cotangent"]
+    cotangent = arrays["cotangent"]
 
     def call():
         model.zero_grad(set_to_none=True)
         x.grad = None
-        output, _ = model(x, initial)
+        output, _ = run(model, case, arrays)
         output.backward(cotangent)
         return output
 

@@ -6,6 +6,11 @@
 
 Prints a line a case, then a line a group of cases. `--readme` writes the first table into Benchmarks/README.md and the
 second into README.md, with the date and the machine.
+
+    for run in 1 2 3; do unroll-bench options --device all --peer pytorch --json > run$run.json; done
+    python3 Benchmarks/peers/results.py --options run*.json [--readme]
+
+Prints, and writes into Benchmarks/README.md, what each option of a recurrence costs.
 """
 
 import argparse
@@ -21,17 +26,20 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PEERS = {"pytorch": "PyTorch", "onnxruntime": "ONNX Runtime"}
 
 
-def read(paths):
-    """{(work, case, pass): {figure: median of the runs}} of the CPU, ratios under the peers' names."""
+FIGURES = ("milliseconds", "gflops", "fraction_of_peak", "fraction_of_bandwidth", "ratio_to_plain")
+
+
+def read(paths, device="cpu"):
+    """{(work, case, pass): {figure: median of the runs}} of a device, ratios under the peers' names."""
     seen = {}
     for path in paths:
         with open(path) as file:
             for line in file:
                 one = json.loads(line)
-                if one["device"] != "cpu":
+                if not one["device"].startswith(device):
                     continue
                 figures = seen.setdefault((one["work"], one["case"], one["pass"]), {})
-                row = {name: one.get(name) for name in ("milliseconds", "fraction_of_peak", "fraction_of_bandwidth")}
+                row = {name: one.get(name) for name in FIGURES}
                 row["memory"] = one.get("peak_memory_mb")
                 row[one["peer"]] = one["ratio"]
                 row[f"{one['peer']} memory"] = one.get("peer_peak_memory_mb")
@@ -86,21 +94,48 @@ def group_table(results):
     return "\n".join(lines)
 
 
+def option_table(results):
+    """A line an option, two columns a cell and size: operations, and the time over that of the plain cell."""
+    sizes, lines = [], {}
+    for (work, case, _), figures in results.items():
+        cell, _, hidden, batch, steps, _, *options = case.split(",")
+        size = f"{cell} {hidden} × {batch} × {steps}"
+        if size not in sizes:
+            sizes.append(size)
+        # Those that combine are not the same for every cell.
+        name = "all that combine" if len(options) > 4 else ", ".join(options) or "none"
+        text = f"{figures['gflops']:.0f}", f"{figures['ratio_to_plain']:.2f}"
+        if "pytorch" in figures:
+            text = text[0], f"{text[1]} ({figures['pytorch']:.1f})"
+        lines.setdefault(name, {})[size] = " | ".join(text)
+    header = "".join(f" {size}, GFLOP/s | × plain |" for size in sizes)
+    rows = [f"| {name} | " + " | ".join(line.get(size, " | ") for size in sizes) + " |" for name, line in lines.items()]
+    return "\n".join([f"| |{header}", "|---" + "|---:" * 2 * len(sizes) + "|"] + rows)
+
+
+def show(table, name, readme, is_written):
+    print(table + "\n")
+    if is_written:
+        side_by_side.write_readme(table, name, os.path.join(HERE, "..", readme))
+
+
 def main():
     parse = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parse.add_argument("runs", nargs="+", help="what `unroll-bench --json` printed")
     parse.add_argument("--readme", action="store_true", help="write the tables into the READMEs")
+    parse.add_argument("--options", action="store_true", help="of `unroll-bench options`")
     options = parse.parse_args()
+    where = f"medians of {len(options.runs)} runs; {side_by_side.machine()}, {datetime.date.today()}.\n\n"
+    if options.options:
+        tables = {"CPU": option_table(read(options.runs)), "OpenCL": option_table(read(options.runs, "opencl"))}
+        text = "\n\n".join(f"{device}:\n\n{table}" for device, table in tables.items())
+        show("`unroll-bench options`, " + where + text, "options", "README.md", options.readme)
+        return
     results = read(options.runs)
-    about = (
-        f"`unroll-bench all --peer all`, medians of {len(options.runs)} runs; {side_by_side.machine()}, "
-        f"{datetime.date.today()}.\n\n"
-    )
-    tables = {"README.md": case_table(results), "../README.md": group_table(results)}
-    for readme, table in tables.items():
-        print(about + table + "\n")
-        if options.readme:
-            side_by_side.write_readme(about + table, "benchmarks", os.path.join(HERE, "..", readme))
+    about = "`unroll-bench all --peer all`, " + where
+    without = {key: figures for key, figures in results.items() if key[0] != "options"}
+    show(about + case_table(without), "benchmarks", "README.md", options.readme)
+    show(about + group_table(without), "benchmarks", "../README.md", options.readme)
 
 
 if __name__ == "__main__":

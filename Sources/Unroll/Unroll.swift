@@ -1,4 +1,5 @@
-// One import for a user: devices, tensors, layers, training, data and models.
+// One import for a user: devices, tensors, layers, training, data, charts and models.
+@_exported public import UnrollCharts
 @_exported public import UnrollCompute
 @_exported public import UnrollData
 @_exported public import UnrollLayers

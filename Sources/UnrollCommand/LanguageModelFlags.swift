@@ -22,8 +22,25 @@ struct LanguageModelFlags: ParsableArguments {
     var batch: Int?
     @Option(parsing: .unconditional, help: help("How many characters of a row a training step reads", defaults.steps))
     var steps: Int?
-    @Option(parsing: .unconditional, help: help("Adam's learning rate", defaults.learningRate))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "The learning rate (default: \(defaults.learningRate) for adam, each optimizer its own).", valueName: "x"))
     var learningRate: Float?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How many characters a gradient goes back, from --steps on (default: --steps).", valueName: "n"))
+    var span: Int?
+    @Option(
+        help: ArgumentHelp(
+            "What weights start with: \(InitializerKind.names) (default: \(defaults.initializer.rawValue)).",
+            valueName: "name"), transform: InitializerKind.named)
+    var initializer: InitializerKind?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What the forget gate's bias of an lstm starts with.", valueName: "x"))
+    var forgetBias: Float?
     @Option(parsing: .unconditional, help: help("What part is dropped between layers", defaults.dropout))
     var dropout: Float?
     @Option(parsing: .unconditional, help: help("The greatest norm of the gradient", defaults.clip))
@@ -32,6 +49,10 @@ struct LanguageModelFlags: ParsableArguments {
     var validation: Float?
     @Option(parsing: .unconditional, help: help("The same seed gives the same run", defaults.seed))
     var seed: Int?
+    @OptionGroup(title: "Recurrence")
+    var recurrence: RecurrenceFlags
+    @OptionGroup(title: "Optimization")
+    var optimization: OptimizationFlags
 
     private static let cells = Cell.all.map(\.name).joined(separator: ", ")
 
@@ -45,15 +66,21 @@ struct LanguageModelFlags: ParsableArguments {
     }
 
     /// The defaults with what was given.
-    var settings: LanguageModelSettings {
+    func settings(epochs: Int?) -> LanguageModelSettings {
         var settings = Self.defaults
+        settings.epochs = epochs ?? settings.epochs
+        settings.optimization = optimization.settings(epochs: settings.epochs)
+        recurrence.apply(to: &settings)
+        settings.span = span ?? settings.span
+        settings.initializer = initializer ?? settings.initializer
+        settings.forgetBias = forgetBias ?? settings.forgetBias
         settings.cell = cell ?? settings.cell
         settings.hidden = hidden ?? settings.hidden
         settings.layers = layers ?? settings.layers
         settings.embedding = embedding ?? settings.embedding
         settings.batch = batch ?? settings.batch
         settings.steps = steps ?? settings.steps
-        settings.learningRate = learningRate ?? settings.learningRate
+        settings.learningRate = learningRate ?? settings.optimization.optimizer.learningRate
         settings.dropout = dropout ?? settings.dropout
         settings.clip = clip ?? settings.clip
         settings.validation = validation ?? settings.validation
@@ -61,13 +88,31 @@ struct LanguageModelFlags: ParsableArguments {
         return settings
     }
 
+    /// Refuses flags that would do nothing in a run of these settings.
+    /// - Throws: `ModelError.badSetting`.
+    func check(_ settings: LanguageModelSettings) throws {
+        if let forgetBias, settings.cell != .lstm || recurrence.coupled {
+            throw ModelError.badSetting(
+                flag: "--forget-bias", value: "\(forgetBias)",
+                expected: settings.cell == .lstm ? "an lstm without --coupled" : "--cell lstm")
+        }
+        if recurrence.dropoutPerSequence, settings.dropout == 0 || settings.layers == 1 {
+            throw ModelError.badSetting(
+                flag: "--dropout-per-sequence",
+                value: "with --dropout \(settings.dropout) --layers \(settings.layers)",
+                expected: "something to drop between two layers")
+        }
+        try optimization.check(settings.optimization)
+    }
+
     /// The flags that were given.
     var given: [String] {
         let all: [(String, Any?)] = [
             ("--text", text), ("--cell", cell), ("--hidden", hidden), ("--layers", layers), ("--embedding", embedding),
             ("--batch", batch), ("--steps", steps), ("--learning-rate", learningRate), ("--dropout", dropout),
-            ("--clip", clip), ("--validation", validation), ("--seed", seed),
+            ("--clip", clip), ("--validation", validation), ("--seed", seed), ("--span", span),
+            ("--initializer", initializer), ("--forget-bias", forgetBias),
         ]
-        return all.compactMap { $0.1 == nil ? nil : $0.0 }
+        return all.compactMap { $0.1 == nil ? nil : $0.0 } + recurrence.given + optimization.given
     }
 }

@@ -21,7 +21,8 @@ struct TrainLanguageModel: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How often the text is read, in all (default: \(LanguageModelFlags.defaults.epochs)).", valueName: "n"))
+            "How often the text is read, in all (default: \(LanguageModelFlags.defaults.epochs)). With --resume, cosine "
+                + "and one-cycle go on as in a run of so many.", valueName: "n"))
     var epochs: Int?
     @OptionGroup var device: DeviceOption
     @Option(
@@ -30,8 +31,8 @@ struct TrainLanguageModel: ParsableCommand {
     var output: String?
     @Option(
         help: ArgumentHelp(
-            "Continue the run in this folder with its own settings, on its own device; takes --epochs, --device and --json only.",
-            valueName: "folder"))
+            "Continue the run in this folder with its own settings, on its own device; takes --epochs, --patience, "
+                + "--device and --json only.", valueName: "folder"))
     var resume: String?
     @Flag(help: "Print one JSON object on the last line.")
     var json = false
@@ -55,6 +56,7 @@ struct TrainLanguageModel: ParsableCommand {
             display.stopped()
             throw ExitCode(Interruption.status)
         }
+        if outcome == .outOfPatience { display.outOfPatience(training) }
         let seconds = (clock.now - start).seconds
         try display.finished(training)
         if json { Terminal.line(report(training, seconds: seconds).description) }
@@ -62,8 +64,8 @@ struct TrainLanguageModel: ParsableCommand {
 
     private func begun() throws -> (LanguageModelTraining, ModelFolder) {
         let device = try device.chosen()
-        var settings = flags.settings
-        settings.epochs = epochs ?? settings.epochs
+        let settings = flags.settings(epochs: epochs)
+        try flags.check(settings)
         try settings.check()
         let text = flags.text.map { TrainingText.file($0) } ?? .generated
         if let output {
@@ -83,13 +85,16 @@ struct TrainLanguageModel: ParsableCommand {
 
     private func resumed(_ path: String) throws -> (LanguageModelTraining, ModelFolder) {
         let others = [output.map { _ in "--output" }, device.precision.map { _ in "--precision" }]
-        if let flag = flags.given.first ?? others.compactMap(\.self).first {
+        if let flag = flags.given.first(where: { $0 != "--patience" }) ?? others.compactMap(\.self).first {
             throw ValidationError(
                 "\(flag) cannot be given with --resume: the run goes on with its own settings, in its own folder")
         }
         let folder = ModelFolder(path)
         let device = try device.device.map { try Device(named: $0) }
-        return (try LanguageModelTraining(resuming: folder, epochs: epochs, on: device), folder)
+        let patience = flags.optimization.patience
+        return (
+            try LanguageModelTraining(resuming: folder, epochs: epochs, patience: patience, on: device), folder
+        )
     }
 
     private func report(_ training: LanguageModelTraining, seconds: Double) -> JSON {

@@ -14,6 +14,7 @@ struct TrainingDisplay {
         Terminal.line(
             "model   \(model.cell.name), \(model.layers) × \(model.hidden), \(model.vocabulary.count) characters, "
                 + "\(training.model.parameterCount.grouped) parameters")
+        if !model.options.description.isEmpty { Terminal.line("options \(model.options)") }
         Terminal.line("folder  \(folder.path)")
         if start > 0 { Terminal.line("resumed after epoch \(start)") }
         Terminal.line()
@@ -38,6 +39,15 @@ struct TrainingDisplay {
     func stopped() {
         clear()
         Terminal.error("stopped and saved; go on with: unroll train language-model --resume \(folder.path)")
+    }
+
+    /// The run ended before its last epoch.
+    func outOfPatience(_ training: LanguageModelTraining) {
+        clear()
+        let patience = training.settings.optimization.patience ?? 0
+        Terminal.line(
+            "stopped after epoch \(training.epochs): validation has not improved for \(patience) epochs (--patience); "
+                + "go on with: unroll train language-model --resume \(folder.path) --patience \(2 * patience)")
     }
 
     /// The result: loss of the best model, and a sample.

@@ -14,23 +14,22 @@ extension LanguageModel {
     public func evaluate(
         _ text: [Unicode.Scalar], name: String, batch: Int = 32, steps: Int = 64
     ) throws -> Double {
-        let indices = try configuration.vocabulary.encode(text, name: name)
-        guard indices.count > 1 else {
-            throw ModelError.badText(name: name, reason: "a text of at least two characters is needed")
-        }
-        return try evaluate(indices, batch: batch, steps: steps)
+        try evaluate(rows(of: text, name: name, batch: batch, steps: steps), steps: steps)
     }
 
     /// The same for indices of characters.
     package func evaluate(_ indices: [Int32], batch: Int, steps: Int) throws -> Double {
-        let rows = TextRows(indices, batch: min(batch, max(1, (indices.count - 1) / steps)))
+        try evaluate(TextRows(indices, atMost: batch, steps: steps), steps: steps)
+    }
+
+    private func evaluate(_ rows: TextRows, steps: Int) throws -> Double {
         var state: RecurrentState?
         var log = LossLog(on: device)
         var (sum, weights) = (0.0, [Int]())
         for start in stride(from: 0, to: rows.length, by: steps) {
             let width = min(steps, rows.length - start)
             let (inputs, targets) = window(of: rows, from: start, steps: width)
-            let (loss, next) = self.loss(inputs: inputs, targets: targets, state: state)
+            let (loss, next) = evaluating { self.loss(inputs: inputs, targets: targets, state: state) }
             state = next
             log.append(loss)
             weights.append(width)
@@ -42,10 +41,29 @@ extension LanguageModel {
         return sum / Double(rows.length)
     }
 
-    /// Inputs and targets of every row, each `[batch, steps]`.
-    func window(of rows: TextRows, from start: Int, steps: Int) -> (inputs: Tensor, targets: Tensor) {
-        let (inputs, targets) = rows.window(from: start, steps: steps)
-        let shape = [rows.batch, steps]
+    /// A text of at least two characters in up to `batch` rows, fewer where it does not fill `steps` characters of each.
+    /// - Throws: `DataError.unknownCharacter`, `ModelError.badText`.
+    func rows(of text: [Unicode.Scalar], name: String, batch: Int, steps: Int) throws -> TextRows {
+        let indices = try configuration.vocabulary.encode(text, name: name)
+        guard indices.count > 1 else {
+            throw ModelError.badText(name: name, reason: "a text of at least two characters is needed")
+        }
+        return TextRows(indices, atMost: batch, steps: steps)
+    }
+
+    /// Inputs and targets of some of the rows, or of all, each `[batch, steps]`.
+    func window(
+        of rows: TextRows, _ part: Range<Int>? = nil, from start: Int, steps: Int
+    ) -> (inputs: Tensor, targets: Tensor) {
+        let part = part ?? 0..<rows.batch
+        let (inputs, targets) = rows.window(part, from: start, steps: steps)
+        let shape = [part.count, steps]
         return (Tensor(inputs, shape: shape, on: device), Tensor(targets, shape: shape, on: device))
+    }
+}
+
+extension TextRows {
+    fileprivate init(_ indices: [Int32], atMost batch: Int, steps: Int) {
+        self.init(indices, batch: min(batch, max(1, (indices.count - 1) / steps)))
     }
 }

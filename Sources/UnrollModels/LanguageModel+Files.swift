@@ -21,5 +21,9 @@ extension LanguageModel {
         }
         self.init(configuration, seed: 0, on: device)
         try load(file, name: folder.weights)
+        if let name = try firstNonFinite() {
+            throw ModelError.unusable(
+                path: folder.weights, reason: "'\(name)' has a number that is infinite or not a number")
+        }
     }
 }

@@ -48,7 +48,7 @@ extension LanguageModel {
         if inputs.isEmpty { inputs = [vocabulary.index(of: "\n") ?? 0] }
         var (generated, state): ([Int32], RecurrentState?) = ([], nil)
         for position in 0..<max(0, length) {
-            let (logits, next) = last(inputs, state)
+            let (logits, next) = evaluating { last(inputs, state) }
             let draw = RandomSource(seed: sampling.seed, step: position).uniform(count: 1, site: 0)[0]
             let choice = sampling.choose(from: try logits.floats(), draw)
             generated.append(choice)

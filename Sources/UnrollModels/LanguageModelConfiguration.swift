@@ -13,31 +13,41 @@ public struct LanguageModelConfiguration: Sendable, Equatable {
     public var embedding: Int
     /// The probability with which training drops a number between layers and before the output.
     public var dropout: Float
+    /// What is turned on besides.
+    public var options: LanguageModelOptions
     /// The characters it knows.
     public var vocabulary: Vocabulary
 
     /// A model of these sizes.
-    public init(cell: Cell, hidden: Int, layers: Int, embedding: Int, dropout: Float, vocabulary: Vocabulary) {
+    public init(
+        cell: Cell, hidden: Int, layers: Int, embedding: Int, dropout: Float,
+        options: LanguageModelOptions = LanguageModelOptions(), vocabulary: Vocabulary
+    ) {
         (self.cell, self.hidden, self.layers) = (cell, hidden, layers)
-        (self.embedding, self.dropout, self.vocabulary) = (embedding, dropout, vocabulary)
+        (self.embedding, self.dropout, self.options, self.vocabulary) = (embedding, dropout, options, vocabulary)
     }
 
     /// How many numbers there are to train.
     public var parameterCount: Int {
-        let (gates, characters) = (cell.gates * hidden, vocabulary.count)
-        let recurrent = (0..<layers).reduce(0) { $0 + gates * (($1 == 0 ? embedding : hidden) + hidden + 2) }
-        return characters * embedding + recurrent + characters * (hidden + 1)
+        let stack = RecurrentStack(
+            cell: cell, inputs: embedding, hidden: hidden, layers: layers, options: options.recurrence)
+        let count = { (layer: Int) in stack.shapes(of: layer).all.reduce(0) { $0 + $1.reduce(1, *) } }
+        // All layers above the first are alike.
+        let (recurrent, characters) = (count(0) + (layers - 1) * count(1), vocabulary.count)
+        return characters * embedding + recurrent + characters * (options.isTied ? 1 : hidden + 1)
     }
 }
 
 extension LanguageModelConfiguration {
     /// As `config.json` has it.
     public var json: JSON {
-        [
+        let sizes: JSON = [
             "model": "language-model", "cell": .string(cell.name), "hidden": .integer(hidden),
             "layers": .integer(layers), "embedding": .integer(embedding), "dropout": .number(dropout),
-            "vocabulary": .string(vocabulary.string),
         ]
+        return .object(
+            sizes.members! + (options == LanguageModelOptions() ? [] : [.init("options", options.json)])
+                + [.init("vocabulary", .string(vocabulary.string))])
     }
 
     /// From what `config.json` holds.
@@ -65,8 +75,14 @@ extension LanguageModelConfiguration {
             dropout: try value("dropout", "a number in [0, 1)") {
                 $0.number.map { Float($0) }.flatMap { (0..<1).contains($0) ? $0 : nil }
             },
+            options: try LanguageModelOptions(json["options"], name: name),
             vocabulary: try value("vocabulary", "a string of at least two characters") {
                 $0.string.map { Vocabulary(of: $0.unicodeScalars) }.flatMap { $0.count > 1 ? $0 : nil }
             })
+        do {
+            try options.check(cell, hidden: hidden, embedding: embedding)
+        } catch let error as ModelError {
+            throw ModelError.unusable(path: name, reason: error.description)
+        }
     }
 }

@@ -39,19 +39,23 @@ public final class LanguageModelTraining {
         let configuration = settings.configuration(vocabulary)
         try settings.checkMemory(configuration)
         (self.settings, self.device, entropy) = (settings, device, corpus.entropy)
-        model = LanguageModel(configuration, seed: UInt64(settings.seed), on: device)
+        model = LanguageModel(configuration, seed: UInt64(settings.seed), on: device, settings.scheme)
+        let task = try TextPrediction(model, corpus, settings)
         trainer = try Trainer(
-            try TextPrediction(model, corpus, settings), Adam(learningRate: settings.learningRate),
-            settings.trainer, folder: folder, configuration: configuration.json,
+            task, settings.optimizer(for: task), settings.trainer, folder: folder, configuration: configuration.json,
             description: Self.description(settings, corpus, device))
     }
 
     /// Goes on with a run from where its folder has it, to the same bits as if it had never stopped.
     /// - Parameters:
-    ///   - epochs: a new total; nil for the run's own.
+    ///   - epochs: a new total; nil for the run's own. A learning rate that falls until the last epoch (`cosine`,
+    ///     `oneCycle`) is from here on what it would be in a run of so many.
+    ///   - patience: a new one; nil for the run's own.
     ///   - device: where to go on, to that device's bits; nil for the run's own.
     /// - Throws: `ModelError.textChanged`, `.deviceUnavailable` and others, `DataError`, `TrainingError`.
-    public init(resuming folder: ModelFolder, epochs: Int? = nil, on device: Device? = nil) throws {
+    public init(
+        resuming folder: ModelFolder, epochs: Int? = nil, patience: Int? = nil, on device: Device? = nil
+    ) throws {
         let lock = try folder.lock()
         var record = try Checkpoint(folder: folder)
         var settings = try LanguageModelSettings(record.settings, name: folder.training)
@@ -63,6 +67,7 @@ public final class LanguageModelTraining {
             }
             settings.epochs = epochs
         }
+        settings.optimization.patience = patience ?? settings.optimization.patience
         try settings.check()
         let device = try device ?? Self.device(of: record.settings, name: folder.training)
         let corpus = try TrainingCorpus(resuming: record.settings, name: folder.training)
@@ -74,9 +79,8 @@ public final class LanguageModelTraining {
         record.settings = Self.description(settings, corpus, device)
         (self.settings, self.device, entropy) = (settings, device, corpus.entropy)
         model = LanguageModel(configuration, seed: UInt64(settings.seed), on: device)
-        trainer = try Trainer(
-            resuming: record, in: folder, lock, try TextPrediction(model, corpus, settings),
-            Adam(learningRate: settings.learningRate), settings.trainer)
+        let task = try TextPrediction(model, corpus, settings)
+        trainer = try Trainer(resuming: record, in: folder, lock, task, settings.optimizer(for: task), settings.trainer)
     }
 
     /// What whoever continues the run must know.
@@ -119,13 +123,15 @@ public final class LanguageModelTraining {
     }
 }
 
-/// Guessing the next character of a text, as a task for `Trainer`.
+/// Guessing the next character of a text, as a task for `Trainer`. A batch is a window of a part of the rows.
 struct TextPrediction: TrainingTask {
     let model: LanguageModel
     private let rows: TextRows
     private let validation: [Int32]
     private let batch: Int
-    private let steps: Int
+    private let parts: Int
+    private let spans: TruncatedSpan
+    private let penalties: ActivationPenalties
 
     init(_ model: LanguageModel, _ corpus: TrainingCorpus, _ settings: LanguageModelSettings) throws {
         let indices = try model.configuration.vocabulary.encode(corpus.characters, name: corpus.name)
@@ -133,28 +139,43 @@ struct TextPrediction: TrainingTask {
         self.model = model
         rows = TextRows(Array(indices[..<count]), batch: settings.batch)
         validation = Array(indices[count...])
-        (batch, steps) = (settings.batch, settings.steps)
+        (batch, parts, spans) = (settings.batch, settings.optimization.accumulate, settings.spans)
+        penalties = settings.penalties
     }
 
-    var batches: Int { rows.length / steps }
-    var tokensPerBatch: Int { batch * steps }
+    /// Updates an epoch.
+    var updates: Int { rows.length / spans.forward }
+    var batches: Int { updates * parts }
+    var tokensPerBatch: Int { batch / parts * spans.forward }
     var stateShapes: [[Int]] {
         let (cell, layers, hidden) = (model.configuration.cell, model.configuration.layers, model.configuration.hidden)
-        return Array(repeating: [layers, batch, hidden], count: cell.states)
+        return Array(repeating: [layers, batch / parts, hidden], count: cell.states)
     }
 
     func loss(batch number: Int, state: [Tensor]) -> (loss: Tensor, state: [Tensor]) {
-        let (inputs, targets) = model.window(of: rows, from: number * steps, steps: steps)
+        let (window, share) = (spans.window(number / parts), batch / parts)
+        let part = number % parts * share..<(number % parts + 1) * share
+        let inputs = model.window(of: rows, part, from: window.start, steps: window.steps).inputs
+        let judged = window.start + window.steps - spans.forward
+        let targets = model.window(of: rows, part, from: judged, steps: spans.forward).targets
         let (loss, state) = model.loss(
-            inputs: inputs, targets: targets, state: state.isEmpty ? nil : RecurrentState(state))
+            inputs: inputs, targets: targets, state: state.isEmpty ? nil : RecurrentState(state), carry: window.carry,
+            penalties: penalties)
         return (loss, state.tensors)
     }
 
-    func validate() throws -> Double { try model.evaluate(validation, batch: batch, steps: steps) }
+    func validate() throws -> Double { try model.evaluate(validation, batch: batch, steps: spans.forward) }
 }
 
 extension LanguageModelSettings {
     fileprivate var trainer: Trainer<TextPrediction>.Settings {
-        .init(epochs: epochs, clip: clip, seed: UInt64(seed))
+        var result = Trainer<TextPrediction>.Settings(epochs: epochs, clip: clip, seed: UInt64(seed))
+        (result.clipValue, result.accumulate) = (optimization.clipValue, optimization.accumulate)
+        result.patience = optimization.patience
+        return result
+    }
+
+    fileprivate func optimizer(for task: TextPrediction) -> Optimizer {
+        optimization.makeOptimizer(learningRate: learningRate, updatesPerEpoch: task.updates, epochs: epochs)
     }
 }

@@ -2,8 +2,8 @@
 public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A setting is out of range; `flag` is the command's.
     case badSetting(flag: String, value: String, expected: String)
-    /// The model would not fit.
-    case tooLarge(what: String, bytes: Double, available: Double)
+    /// It would not fit; `lower` names the flags that make it less.
+    case tooLarge(what: String, bytes: Double, available: Double, lower: String)
     /// There is too little text, or too little in it, to learn or to judge by.
     case badText(name: String, reason: String)
     /// The text is not the one the run began with.
@@ -18,9 +18,9 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .badSetting(let flag, let value, let expected):
             "\(flag) \(value) makes no sense: \(expected) is needed"
-        case .tooLarge(let what, let bytes, let available):
+        case .tooLarge(let what, let bytes, let available, let lower):
             "\(what) would take about \(gigabytes(bytes)), and there is room for \(gigabytes(available));"
-                + " lower --hidden, --layers, --batch or --steps"
+                + " lower \(lower)"
         case .badText(let name, let reason):
             "\(name): \(reason)"
         case .textChanged(let name):
@@ -29,6 +29,16 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
             "the run was on \(name), and \(reason); continue it on another device with --device"
         case .unusable(let path, let reason):
             "\(path) cannot be used: \(reason)"
+        }
+    }
+
+    /// Refuses a count outside a range.
+    static func check(_ flag: String, _ value: Int, in range: ClosedRange<Int>) throws {
+        guard range.contains(value) else {
+            let expected =
+                range.upperBound == Int.max
+                ? "a whole number not below zero" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+            throw ModelError.badSetting(flag: flag, value: "\(value)", expected: expected)
         }
     }
 

@@ -88,24 +88,48 @@ extension LanguageModelSettings {
         return count
     }
 
-    /// Refuses a model that would only run out of memory, roughly: weights, gradients, two moments and copies for
-    /// saving; saved gates, states and their gradients of every step.
+    /// Refuses a run that would only run out of memory.
     /// - Throws: `ModelError.tooLarge`.
     func checkMemory(_ configuration: LanguageModelConfiguration) throws {
-        let (tokens, characters) = (Double(batch * steps), Double(configuration.vocabulary.count))
+        let lower = "--hidden, --layers, --batch" + (span == nil ? " or --steps" : ", --steps or --span")
+        // Weights, gradients, two moments and copies for saving.
+        let window = batch / optimization.accumulate * (span ?? steps)
+        try configuration.checkMemory(of: "training", tokens: window, copies: 7, lower: lower)
+        // Nothing is kept for a backward pass, but a batch is not computed in parts.
+        try configuration.checkMemory(
+            of: "validation", tokens: batch * steps, keepsAll: false, copies: 7, lower: lower)
+    }
+}
+
+extension LanguageModelConfiguration {
+    /// Refuses what would only run out of memory, roughly.
+    /// - Parameters:
+    ///   - tokens: characters of a batch.
+    ///   - keepsAll: whether gates, states and their gradients of every step are there for a backward pass.
+    ///   - copies: how often there are numbers for every weight.
+    ///   - lower: the flags that make it less.
+    /// - Throws: `ModelError.tooLarge`.
+    func checkMemory(of what: String, tokens: Int, keepsAll: Bool = true, copies: Int, lower: String) throws {
+        let (tokens, characters) = (Double(tokens), Double(vocabulary.count))
         let (hidden, embedding) = (Double(hidden), Double(embedding))
-        let perToken = 3 * characters + 3 * embedding + 10 * Double(layers) * hidden
-        let bytes = 4 * (7 * Double(configuration.parameterCount) + tokens * perToken)
-        let memory = Double(CPUInfo.memory)
-        guard bytes < memory else { throw ModelError.tooLarge(what: "training", bytes: bytes, available: memory) }
-        // Elements of a buffer are counted in 32 bits on devices.
         let gates = Double(cell.gates) * hidden
+        let perToken =
+            keepsAll
+            ? 3 * characters + 3 * embedding + 10 * Double(layers) * hidden
+            : characters + embedding + gates + 2 * hidden
+        let bytes = 4 * (Double(copies) * Double(parameterCount) + tokens * perToken)
+        let memory = Double(CPUInfo.memory)
+        guard bytes < memory else {
+            throw ModelError.tooLarge(what: what, bytes: bytes, available: memory, lower: lower)
+        }
+        // Elements of a buffer are counted in 32 bits on devices.
         let largest = max(
             tokens * gates, tokens * embedding, tokens * characters, gates * max(hidden, embedding),
             characters * max(hidden, embedding))
         let limit = Double(Int32.max)
         guard largest < limit else {
-            throw ModelError.tooLarge(what: "a single array", bytes: 4 * largest, available: 4 * limit)
+            throw ModelError.tooLarge(
+                what: "a single array of \(what)", bytes: 4 * largest, available: 4 * limit, lower: lower)
         }
     }
 }

@@ -16,6 +16,47 @@ import UnrollTestSupport
         ("--dropout 1", ["--dropout"]), ("--dropout -0.5", ["--dropout"]), ("--dropout nan", ["--dropout", "nan"]),
         ("--clip 0", ["--clip"]), ("--clip nan", ["--clip", "nan"]), ("--validation 0", ["--validation"]),
         ("--validation 1", ["--validation"]), ("--validation nan", ["--validation", "nan"]),
+        ("--optimizer momentum", ["--optimizer", "momentum", "nadam"]),
+        ("--schedule linear", ["--schedule", "cosine"]),
+        ("--warm-up -5", ["--warm-up", "-5"]), ("--weight-decay -1", ["--weight-decay", "-1"]),
+        ("--momentum 0.9", ["--momentum", "--optimizer sgd"]), ("--clip-value 0", ["--clip-value"]),
+        ("--average all", ["--average", "mean"]),
+        ("--average mean --optimizer nt-asgd", ["--average", "nt-asgd"]), ("--patience 0", ["--patience"]),
+        ("--accumulate 0", ["--accumulate"]), ("--batch 16 --accumulate 3", ["--accumulate", "--batch 16"]),
+        ("--steps 64 --span 63", ["--span", "63", "64"]), ("--initializer zero", ["--initializer", "orthogonal"]),
+        ("--zoneout 1", ["--zoneout", "1.0"]), ("--zoneout nan", ["--zoneout", "nan"]),
+        ("--state-zoneout 0.1 --cell gru", ["--state-zoneout", "gru"]),
+        ("--state-clip 1 --cell rnn", ["--state-clip", "rnn"]), ("--gate-clip 0", ["--gate-clip", "0"]),
+        ("--gate-clip inf", ["--gate-clip", "inf"]), ("--peepholes --cell gru", ["--peepholes", "gru", "lstm"]),
+        ("--coupled --cell rnn-relu", ["--coupled", "rnn-relu", "lstm"]),
+        ("--candidate-dropout -0.1", ["--candidate-dropout", "-0.1"]),
+        ("--recurrent-dropout 1", ["--recurrent-dropout"]), ("--weight-dropout 2", ["--weight-dropout", "2.0"]),
+        ("--locked-dropout 1", ["--locked-dropout"]), ("--embedding-dropout -1", ["--embedding-dropout", "-1.0"]),
+        ("--tied --hidden 5 --embedding 6", ["--tied", "--hidden 5", "--embedding 6"]),
+        ("--activations tanh", ["--activations", "1", "5", "lstm"]),
+        ("--layer-norm=1", ["--layer-norm"]),
+        ("--dropout-per-sequence", ["--dropout-per-sequence", "--dropout 0.0"]),
+        ("--dropout-per-sequence --dropout 0.1 --layers 1", ["--dropout-per-sequence", "--layers 1"]),
+        ("--forget-bias 1 --cell gru", ["--forget-bias", "1.0", "--cell lstm"]),
+        ("--forget-bias 1 --coupled", ["--forget-bias", "1.0", "--coupled"]),
+        ("--decay 0.3", ["--decay", "0.3", "--schedule step"]),
+        ("--decay 0.3 --schedule cosine", ["--decay", "plateau"]),
+        ("--decay-every 2 --schedule one-cycle", ["--decay-every", "2", "exponential"]),
+        ("--average-decay 0.9", ["--average-decay", "0.9", "--average exponential"]),
+        ("--average-decay 0.9 --average mean", ["--average-decay", "--average exponential"]),
+        ("--average-from 2", ["--average-from", "2", "--average mean"]),
+        ("--average-from 2 --average exponential", ["--average-from", "--average mean"]),
+        ("--decay 0 --schedule step", ["--decay", "0.0"]),
+        ("--decay-every 0 --schedule plateau", ["--decay-every", "0"]),
+        ("--average-decay 1 --average exponential", ["--average-decay", "1.0"]),
+        ("--average-from 0 --average mean", ["--average-from", "0"]),
+        ("--activations sine", ["--activations", "'sine'"]),
+        ("--activations tanh:1", ["--activations", "'tanh:1'"]),
+        ("--activations elu:-1", ["--activations", "'elu:-1'"]),
+        ("--activations elu:nan,tanh", ["--activations", "'elu:nan'"]), ("--activations ,", ["--activations", "''"]),
+        ("--activation-penalty -1", ["--activation-penalty", "-1.0"]),
+        ("--temporal-penalty inf", ["--temporal-penalty", "inf"]),
+        ("--forget-bias inf", ["--forget-bias", "inf"]), ("--dropout 0.99999999999", ["--dropout"]),
         ("--seed -1", ["--seed", "-1"]), ("--cell transformer", ["--cell", "transformer", "lstm"]),
         ("--device gpu", ["gpu", "cpu"]), ("--device opencl:99", ["opencl:99", "cpu"]), ("--hiden 3", ["--hiden"]),
         ("--hidden", ["--hidden"]), ("extra", ["extra"]),
@@ -29,6 +70,50 @@ import UnrollTestSupport
             ["train", "language-model", "--text", run.text, "--output", run.model] + words)
         #expect(outcome.isOneLineError(naming: names), "\(outcome)")
         #expect(!Files.exists(run.model))
+    }
+
+    /// What a run that goes on is told or finds.
+    @Test func resuming() throws {
+        let run = try SmallRun()
+        let before = try run.contents()
+        for epochs in ["-3", "0", "1", "1000000000"] {
+            let outcome = try Program.unroll("train", "language-model", "--resume", run.model, "--epochs", epochs)
+            #expect(outcome.isOneLineError(naming: ["--epochs", epochs]), "\(outcome)")
+        }
+        let patience = try Program.unroll("train", "language-model", "--resume", run.model, "--patience", "0")
+        #expect(patience.isOneLineError(naming: ["--patience", "0"]), "\(patience)")
+        for flags in [
+            ["--optimizer", "sgd"], ["--zoneout", "0.1"], ["--tied"], ["--layer-norm"], ["--span", "9"],
+            ["--initializer", "he"],
+        ] {
+            let outcome = try Program.unroll(["train", "language-model", "--resume", run.model] + flags)
+            #expect(outcome.isOneLineError(naming: [flags[0], "--resume"]), "\(outcome)")
+        }
+        #expect(try run.contents() == before)
+
+        func damaged(_ old: String, _ new: String, _ key: String) throws -> Program.Outcome {
+            var file = try Safetensors(bytes: before["training.safetensors"]!, name: "")
+            #expect(file.metadata[key]!.contains(old), "\(file.metadata[key]!)")
+            file.metadata[key] = file.metadata[key]!.replacing(old, with: new)
+            try Files.write(file.encoded(), to: run.model + "/training.safetensors")
+            return try Program.unroll("train", "language-model", "--resume", run.model, "--epochs", "3")
+        }
+        for optimizer in ["sgd", "nadam", "rmsprop"] {
+            let outcome = try damaged("\"optimizer\":\"adam\"", "\"optimizer\":\"\(optimizer)\"", "settings")
+            #expect(outcome.isOneLineError(naming: ["training.safetensors", "adam", optimizer]), "\(outcome)")
+        }
+        let unknown = try damaged("\"optimizer\":\"adam\"", "\"optimizer\":\"eve\"", "settings")
+        #expect(unknown.isOneLineError(naming: ["training.safetensors", "'optimizer'"]), "\(unknown)")
+        let parts = try damaged("\"accumulate\":1", "\"accumulate\":-1", "settings")
+        #expect(parts.isOneLineError(naming: ["--accumulate", "-1"]), "\(parts)")
+
+        // A dropout of 1 in all but name.
+        let configuration = String(decoding: before["config.json"]!, as: UTF8.self)
+        #expect(configuration.contains("\"dropout\": 0.1"))
+        let changed = configuration.replacing("\"dropout\": 0.1", with: "\"dropout\": 0.99999999999")
+        try Files.write(Array(changed.utf8), to: run.model + "/config.json")
+        let outcome = try Program.unroll("evaluate", "--model", run.model, "--text", run.text)
+        #expect(outcome.isOneLineError(naming: ["config.json", "'dropout'"]), "\(outcome)")
     }
 
     @Test(arguments: ["--length 0", "--length -1", "--temperature -1", "--temperature nan", "--top-k 0", "--seed -1"])

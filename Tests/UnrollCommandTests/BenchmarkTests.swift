@@ -34,9 +34,30 @@ import UnrollTestSupport
         let (rows, weights) = (3 * 5, 3 * 13 * (11 + 13) + 3 * 13 * (13 + 13))
         #expect(recurrence.operations(.forward) == Double(2 * rows * weights))
         #expect(recurrence.operations(.training) == Double(3 * 2 * rows * weights))
+        let both = try Work.recurrence.parse("gru,11,13,3,5,2,bidirectional")
+        #expect(both.operations(.forward) == Double(2 * rows * 2 * 3 * 13 * ((11 + 13) + (2 * 13 + 13))))
+        let drawn = try Work.recurrence.parse("gru,11,13,300,5,2,lengths")
+        let present = drawn.operations(.forward) / Double(2 * weights)
+        #expect(present == present.rounded() && abs(present / 300 - 3) < 0.2)
         let step = try Work.trainingStep.parse("lstm,7,11,1,3,5,13")
         let stepWeights = 4 * 11 * (7 + 11) + 11 * 13
         #expect(step.operations(.training) == Double(3 * 2 * rows * stepWeights))
+    }
+
+    /// Every option has a case of its own for each cell it is for, and one with all that combine.
+    @Test func options() throws {
+        let cases = try Work.options.parse(list: OptionCase.defaults).map(\.description)
+        for cell in ["lstm", "gru"] {
+            let options = cases.filter { $0.hasPrefix("\(cell),512,") }.map { $0.split(separator: ",").dropFirst(6) }
+            #expect(options.first?.isEmpty == true && options.last?.count ?? 0 > 8)
+            let alone = options.filter { $0.count == 1 }.compactMap { $0.first?.split(separator: "=").first }
+            for option in CaseOption.known {
+                let isPeculiar = ["peepholes", "coupled", "state-zoneout", "state-clip"].contains(option.name)
+                #expect(alone.contains { $0 == option.name } == (cell == "lstm" || !isPeculiar), "\(option.name)")
+            }
+        }
+        let plain = try Work.recurrence.parse("lstm,3,4,5,6,2,bidirectional,zoneout=0.5").plain
+        #expect(plain?.item.description == "lstm,3,4,5,6,2" && plain?.times == 2)
     }
 
     @Test func statistics() {
@@ -93,6 +114,8 @@ import UnrollTestSupport
             #expect((line["launches"]?.integer ?? 0 > 0) == isOpenCL)
             if isOpenCL, line["pass"]?.string == "training" { #expect(line["host_waits"]?.integer == 0, "\(line)") }
         }
+        let options = lines.filter { $0["work"]?.string == "options" }
+        #expect(options.allSatisfy { ($0["ratio_to_plain"]?.number ?? 0) > 0 })
         let steps = lines.filter { $0["work"]?.string == "training-step" }
         #expect(steps.allSatisfy { ($0["peak_memory_mb"]?.number ?? 0) > 5 })
         let chart = String(decoding: try Files.read(folder("chart.svg")), as: UTF8.self)
@@ -111,6 +134,12 @@ import UnrollTestSupport
         (["recurrence", "--cases", "lstm,3,4"], ["lstm,3,4", "batch is missing", "cell,inputs"]),
         (["recurrence", "--cases", "mgu,1,2,3,4,5"], ["mgu", "lstm"]),
         (["recurrence", "--cases", "gru,1,2,3,4,5,dilation=3"], ["dilation=3", "option"]),
+        (["recurrence", "--cases", "gru,1,2,3,4,5,zoneout"], ["'zoneout'", "probability"]),
+        (["recurrence", "--cases", "gru,1,2,3,4,5,zoneout=1"], ["'zoneout=1'", "probability"]),
+        (["recurrence", "--cases", "gru,1,2,3,4,5,lengths=3"], ["'lengths=3'", "no value"]),
+        (["recurrence", "--cases", "gru,1,2,3,4,5,clip=1,clip=2"], ["'clip=2'", "twice"]),
+        (["recurrence", "--cases", "gru,1,2,3,4,5,peepholes"], ["'peepholes'", "lstm"]),
+        (["options", "--cases", "gru,1,2,3,4,1,dropout=0.5"], ["'dropout'", "2 layers"]),
         (["recurrence", "--cases", "lstm,90000,90000,1000,1000,3"], ["lstm,90000", "memory"]),
         (["matmul", "--cases", "1,2,3,4,5"], ["1,2,3,4,5", "'5'"]), (["matmul", "--cases", "none"], ["none", "file"]),
         (["matmul", "--cases", "1,2,3; 1,x,3"], ["1,x,3", "k 'x'"]), (["--cases", "1,2,3"], ["--cases", "matmul"]),

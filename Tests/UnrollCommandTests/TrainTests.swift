@@ -80,6 +80,56 @@ import UnrollTestSupport
         #expect(try run.contents() == run.contents(of: whole))
     }
 
+    /// The line says how to go on, and that is what goes on.
+    @Test func goesOnWithMorePatience() throws {
+        let run = try SmallRun(training: false)
+        let flags = ["--patience", "1", "--learning-rate", "0.5", "--epochs", "60", "--device", "cpu"]
+        let first = try Program.unroll(run.arguments(["--text", run.text, "--output", run.model] + flags))
+        let line = try #require(first.output.split(separator: "\n").first { $0.contains("(--patience)") }, "\(first)")
+        let way = "unroll train language-model --resume \(run.model) --patience 2"
+        #expect(line.hasSuffix("go on with: " + way), "\(line)")
+        let epochs = { try Files.read(run.model + "/metrics.jsonl").filter { $0 == 0x0A }.count }
+        let before = try epochs()
+        let second = try Program.unroll(way.split(separator: " ").dropFirst().map(String.init))
+        #expect(try second.status == 0 && before < 60 && epochs() > before, "\(second)")
+    }
+
+    /// With every option on.
+    @Test(arguments: Device.available.map(\.name))
+    func goesOnWithItsOptions(device: String) throws {
+        let run = try SmallRun(training: false)
+        let flags = [
+            "--optimizer", "rmsprop", "--momentum", "0.5", "--learning-rate", "0.01", "--weight-decay", "0.01",
+            "--schedule", "cosine", "--warm-up", "9", "--clip-value", "0.2", "--accumulate", "3", "--average", "mean",
+            "--average-from", "2", "--patience", "8", "--span", "12", "--initializer", "orthogonal", "--layer-norm",
+            "--dropout-per-sequence", "--epochs", "4", "--device", device, "--embedding", "6", "--activations",
+            "hard-sigmoid,sigmoid,elu:0.7,softsign,scaled-tanh:1.2:0.7", "--peepholes", "--coupled", "--gate-clip", "4",
+            "--state-clip", "3", "--zoneout", "0.1", "--state-zoneout", "0.05", "--candidate-dropout", "0.1",
+            "--recurrent-dropout", "0.15", "--weight-dropout", "0.1", "--locked-dropout", "0.1", "--embedding-dropout",
+            "0.05", "--tied", "--activation-penalty", "0.5", "--temporal-penalty", "0.2",
+        ]
+        let program = try Program(run.arguments(["--text", run.text, "--output", run.model] + flags))
+        while ((try? Files.read(run.model + "/metrics.jsonl")) ?? []).isEmpty { usleep(1000) }
+        program.signal(SIGINT)
+        let stopped = try program.wait()
+        #expect(stopped.status == 130 || stopped.status == 0, "\(stopped.error)")
+        let resumed = try Program.unroll("train", "language-model", "--resume", run.model, "--json")
+        #expect(try resumed.json()["epochs"]?.integer == 4, "\(resumed.error)")
+        let whole = run.folder("whole")
+        let outcome = try Program.unroll(run.arguments(["--text", run.text, "--output", whole] + flags))
+        #expect(outcome.status == 0, "\(outcome.error)")
+        #expect(try run.contents() == run.contents(of: whole))
+    }
+
+    @Test func stopsWhenPatienceRunsOut() throws {
+        let run = try SmallRun(training: false)
+        let outcome = try run.train(
+            "--text", run.text, "--output", run.model, "--epochs", "200", "--patience", "1", "--learning-rate", "0.5",
+            "--json")
+        #expect(outcome.status == 0 && outcome.output.contains("--patience"), "\(outcome)")
+        #expect(try #require(outcome.json()["epochs"]?.integer) < 200)
+    }
+
     /// Large enough that the work is shared.
     @Test func anyNumberOfThreadsGivesTheSameFiles() throws {
         let run = try SmallRun(characters: 3000, training: false)

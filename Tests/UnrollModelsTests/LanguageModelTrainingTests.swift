@@ -230,6 +230,29 @@ import UnrollTraining
         #expect(!Files.exists(folder.path))
     }
 
+    /// What counts is a part of a batch over all steps a gradient goes back.
+    @Test func spansAndPartsCountAsMemory() throws {
+        var settings = Self.settings
+        (settings.hidden, settings.batch, settings.steps) = (256, 64, 5)
+        let start = { (settings: LanguageModelSettings) in
+            try LanguageModelTraining(settings, text: .generated, folder: nil, on: Self.device)
+        }
+        _ = try start(settings)
+        settings.span = 1 << 16
+        let error = #expect(throws: ModelError.self) { try start(settings) }
+        #expect("\(error!)".contains("GB") && "\(error!)".hasSuffix("--batch, --steps or --span"), "\(error!)")
+        settings.optimization.accumulate = 64
+        _ = try start(settings)
+        // Validation runs over a batch in one.
+        (settings.batch, settings.steps, settings.span) = (1 << 12, 1 << 10, nil)
+        settings.optimization.accumulate = 1 << 12
+        let validation = #expect(throws: ModelError.self) {
+            try Files.write([UInt8](repeating: 0x61, count: 5 << 20) + [0x62], to: temporary("long.txt"))
+            _ = try LanguageModelTraining(settings, text: .file(temporary("long.txt")), folder: nil, on: Self.device)
+        }
+        #expect("\(validation!)".contains("validation"), "\(validation!)")
+    }
+
     @Test func settingsComeBack() throws {
         let settings = Self.settings
         #expect(try LanguageModelSettings(JSON(parsing: settings.json.description, name: ""), name: "") == settings)

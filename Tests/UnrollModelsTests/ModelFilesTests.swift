@@ -51,6 +51,39 @@ import UnrollTraining
         }
     }
 
+    /// PyTorch's `state_dict` of tied layers has their one table under both names.
+    @Test func tiedTablesComeUnderBothNames() throws {
+        var options = LanguageModelOptions()
+        options.isTied = true
+        let configuration = LanguageModelConfiguration(
+            cell: .gru, hidden: 5, layers: 1, embedding: 5, dropout: 0, options: options,
+            vocabulary: Vocabulary(of: "abc".unicodeScalars))
+        let model = LanguageModel(configuration, seed: 2, on: Self.device)
+        try write(model)
+        var file = try Safetensors(path: folder.weights)
+        #expect(file.arrays["linear.weight"] == nil)
+        let table = try #require(file.arrays["embedding.weight"])
+        file.arrays["linear.weight"] = table
+        try Files.write(file.encoded(), to: folder.weights)
+        let loaded = try LanguageModel(folder, on: Self.device)
+        for ((name, a), (_, b)) in zip(model.parameters, loaded.parameters) {
+            #expect(try a.value.floats() == b.value.floats(), "\(name)")
+        }
+        var values = try #require(table.values.floats)
+        values[7] += 1
+        file.arrays["linear.weight"] = .init(shape: table.shape, values)
+        try Files.write(file.encoded(), to: folder.weights)
+        let error = #expect(throws: TrainingError.self) { try LanguageModel(folder, on: Self.device) }
+        let line = "\(error!)"
+        #expect(
+            line.contains(folder.weights) && line.contains("'linear.weight'") && line.contains("'embedding.weight'"))
+        // A name of nothing is still refused.
+        (file.arrays["linear.weight"], file.arrays["linear.wait"]) = (nil, table)
+        try Files.write(file.encoded(), to: folder.weights)
+        let unknown = #expect(throws: TrainingError.self) { try LanguageModel(folder, on: Self.device) }
+        #expect("\(unknown!)".contains("'linear.wait'"))
+    }
+
     @Test func damageIsNamed() throws {
         let (model, _) = try LanguageModelTests.model("lstm", on: Self.device)
         try write(model)
@@ -89,6 +122,7 @@ import UnrollTraining
             ("\"hidden\": 9", "\"hidden\": 0", "'hidden'"), ("\"hidden\": 9", "\"hidden\": 9.5", "'hidden'"),
             ("\"hidden\": 9", "\"hidden\": 99999999", "'hidden'"), ("\"hidden\": 9", "\"hidden\": 60000", "numbers"),
             ("\"hidden\": 9", "\"hidden\": 8", "shape"), ("\"dropout\": 0", "\"dropout\": 1", "'dropout'"),
+            ("\"dropout\": 0.0", "\"dropout\": 0.99999999999", "'dropout'"),
             ("\"vocabulary\"", "\"alphabet\"", "'vocabulary'"), ("abcdefghijk", "a", "'vocabulary'"),
             ("abcdefghijk", "abcdefghij", "shape"), ("{", "[", "(byte"),
         ]

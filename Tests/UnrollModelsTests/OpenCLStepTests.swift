@@ -66,6 +66,6 @@ import UnrollTraining
             #expect(
                 try #require(event["args"]?["global"]?.array).count >= 1 && event["tid"] != nil && event["pid"] != nil)
         }
-        #expect(events.contains { $0["name"]?.string == "update_adam" })
+        #expect(events.contains { $0["name"]?.string == "update" })
     }
 }

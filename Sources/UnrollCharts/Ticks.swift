@@ -1,0 +1,104 @@
+import UnrollData
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// An axis with its ends and the numbers marked on it.
+struct Ticks {
+    let scale: Chart.Scale
+    /// What is shown, at least all of the numbers: positive where the scale is logarithmic.
+    let range: ClosedRange<Double>
+    /// In order, with what is written beside them: nothing beside those between.
+    let marks: [(value: Double, label: String)]
+
+    /// - Parameters:
+    ///   - values: what is to be shown; those without a place are passed over.
+    ///   - count: about how many marks there is room for.
+    ///   - isLoose: whether the ends are the next marks rather than the numbers'.
+    init(_ values: some Sequence<Double>, _ scale: Chart.Scale, count: Int, isLoose: Bool) {
+        self.scale = scale
+        let shown = values.filter { Self.hasPlace($0, scale) }
+        let (least, greatest) = (shown.min() ?? 1, shown.max() ?? 1)
+        switch scale {
+        case .linear: (range, marks) = Self.linear(least, greatest, count, isLoose)
+        case .logarithmic: (range, marks) = Self.logarithmic(least, greatest, count)
+        }
+    }
+
+    private typealias Layout = (range: ClosedRange<Double>, marks: [(value: Double, label: String)])
+
+    /// Whether a scale can show a number: to be drawn, the difference of two must be finite too.
+    private static func hasPlace(_ value: Double, _ scale: Chart.Scale) -> Bool {
+        value.isFinite && abs(value) < 1e300 && (scale == .linear || value >= 1e-300)
+    }
+
+    /// Where a number lies between the ends, 0 to 1; nil where it has no place.
+    func place(_ value: Double) -> Double? {
+        guard Self.hasPlace(value, scale) else { return nil }
+        let along = { (value: Double) in scale == .linear ? value : log10(value) }
+        let (from, to) = (along(range.lowerBound), along(range.upperBound))
+        return (along(value) - from) / (to - from)
+    }
+
+    /// 1, 2 or 5 times a power of ten apart.
+    private static func linear(_ least: Double, _ greatest: Double, _ count: Int, _ isLoose: Bool) -> Layout {
+        // Numbers that are all the same, or nearly, get room around them.
+        let size = max(abs(least), abs(greatest))
+        let room = greatest - least > max(size * 1e-9, 1e-290) ? 0 : max(size * 0.1, 0.5)
+        let (low, high) = (least - room, greatest + room)
+        let rough = (high - low) / Double(count)
+        let power = pow(10, log10(rough).rounded(.down))
+        let step = power * ([1, 2, 5].first { $0 * power >= rough * 0.999 } ?? 10)
+        let (first, last) = ((low / step).rounded(isLoose ? .down : .up), (high / step).rounded(isLoose ? .up : .down))
+        let digits = max(0, Int((-log10(step * 1.001)).rounded(.up)))
+        let marks = (0...max(0, Int(last - first))).map { index in
+            let value = (first + Double(index)) * step
+            return (value: value, label: label(value, digits: digits))
+        }
+        return (isLoose ? first * step...last * step : low...high, marks)
+    }
+
+    private static func label(_ value: Double, digits: Int) -> String {
+        abs(value) >= 1e6 || digits > 6 ? scientific(value) : value.fixed(digits)
+    }
+
+    /// Powers of ten, and where there are few the numbers between.
+    private static func logarithmic(_ least: Double, _ greatest: Double, _ count: Int) -> Layout {
+        let (first, last) = (Int(log10(least).rounded(.down)), Int(log10(greatest).rounded(.up)))
+        let (low, high) = (first, max(last, first + 1))
+        let decades = high - low
+        let every = [1, 2, 3, 5, 10, 20, 50].first { $0 * count >= decades } ?? 100
+        let between = decades > 3 ? [1] : decades > 1 ? [1, 2, 5] : Array(1...9)
+        let written = decades > 2 ? [1] : [1, 2, 5]
+        var marks: [(value: Double, label: String)] = []
+        for power in low...high where decades <= 12 || power.isMultiple(of: every) {
+            for factor in between where power < high || factor == 1 {
+                let isWritten = written.contains(factor) && power.isMultiple(of: every)
+                marks.append((Double(factor) * pow(10, Double(power)), isWritten ? label(factor, power) : ""))
+            }
+        }
+        return (pow(10, Double(low))...pow(10, Double(high)), marks)
+    }
+
+    /// `factor · 10^power`: plain where it is short.
+    private static func label(_ factor: Int, _ power: Int) -> String {
+        if (-3...4).contains(power) { return (Double(factor) * pow(10, Double(power))).fixed(max(0, -power)) }
+        return (factor == 1 ? "" : "\(factor)·") + "10" + superscript(power)
+    }
+
+    private static func scientific(_ value: Double) -> String {
+        guard value != 0 else { return "0" }
+        let power = Int(log10(abs(value) * 1.000_001).rounded(.down))
+        let factor = (value / pow(10, Double(power))).fixed(1)
+        return (factor.hasSuffix(".0") ? String(factor.dropLast(2)) : factor) + "·10" + superscript(power)
+    }
+
+    private static func superscript(_ number: Int) -> String {
+        let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
+        return (number < 0 ? "⁻" : "")
+            + String(number.magnitude).compactMap(\.wholeNumberValue).map { String(digits[$0]) }.joined()
+    }
+}
