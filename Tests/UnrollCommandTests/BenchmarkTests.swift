@@ -47,13 +47,14 @@ import UnrollTestSupport
     /// Every option has a case of its own for each cell it is for, and one with all that combine.
     @Test func options() throws {
         let cases = try Work.options.parse(list: OptionCase.defaults).map(\.description)
+        let (ofLSTM, ofGRU) = (["peepholes", "coupled", "state-zoneout", "state-clip"], ["reset-before"])
         for cell in ["lstm", "gru"] {
             let options = cases.filter { $0.hasPrefix("\(cell),512,") }.map { $0.split(separator: ",").dropFirst(6) }
             #expect(options.first?.isEmpty == true && options.last?.count ?? 0 > 8)
             let alone = options.filter { $0.count == 1 }.compactMap { $0.first?.split(separator: "=").first }
             for option in CaseOption.known {
-                let isPeculiar = ["peepholes", "coupled", "state-zoneout", "state-clip"].contains(option.name)
-                #expect(alone.contains { $0 == option.name } == (cell == "lstm" || !isPeculiar), "\(option.name)")
+                let isOthers = (cell == "lstm" ? ofGRU : ofLSTM).contains(option.name)
+                #expect(alone.contains { $0 == option.name } == !isOthers, "\(option.name)")
             }
         }
         let plain = try Work.recurrence.parse("lstm,3,4,5,6,2,bidirectional,zoneout=0.5").plain

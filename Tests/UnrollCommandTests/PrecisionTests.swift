@@ -77,7 +77,8 @@ import UnrollTestSupport
         let kernels = Files.parent(of: Files.parent(of: Files.parent(of: #filePath))) + "/Kernels"
         try Files.makeFolder(folder("cells"))
         let files = [
-            "prelude.cl", "functions.h", "cells/lstm.h", "mma.cl", "tile.cl", "matmul_tile.cl", "recurrence_tile.cl",
+            "prelude.cl", "functions.h", "philox.h", "activations.h", "recurrence_options.h", "recurrence_units.h",
+            "recurrence_step.h", "cells/lstm.h", "mma.cl", "tile.cl", "matmul_tile.cl", "recurrence_tile.cl",
         ]
         for name in files {
             var lines = String(decoding: try Files.read("\(kernels)/\(name)"), as: UTF8.self)
