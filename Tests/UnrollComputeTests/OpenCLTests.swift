@@ -114,7 +114,8 @@ import UnrollTestSupport
             let (stack, runs) = (test.stack, test.stack.cell.inputRuns.count)
             let run = StackRun(test, Bench(backend), backward: false)
             let products = 1 + (stack.cell.firstGates < stack.cell.gates ? 1 : 0)
-            let ofAStep = stack.goesInStages ? 2 * products : 1
+            // In vectors a product may pack its weight first.
+            let ofAStep = stack.goesInStages ? (backend.profile == .cpu ? 3 : 2) * products : 1
             let packings = backend.profile == .cpu ? products + runs : 0
             for infers in [false, true] {
                 backend.resetCounts()
