@@ -50,26 +50,36 @@ import UnrollTestSupport
             }
             return total
         }
-        for (name, buffer, gradient, start) in run.differentiated(since: before) {
+        var bends = 0
+        let variables = run.differentiated(since: before)
+        for (name, buffer, gradient, start) in variables {
             let step = 1e-6
             let most = test.options.isEmpty ? 23 : 2
             let distance = max(1, buffer.count / most)
             // Places of their own for every variable of a case.
             let first = (name + test.name).utf8.reduce(0) { ($0 * 31 + Int($1)) % 65521 } % distance
             let places = stride(from: first, to: buffer.count, by: distance)
-            let pairs = places.map { place in
+            let pairs = places.compactMap { place -> (Double, Double)? in
                 let value = buffer.values[place]
                 buffer.values[place] = value + step
                 let above = loss()
                 buffer.values[place] = value - step
                 let below = loss()
                 buffer.values[place] = value
+                // Between the two may lie an end of a clip or of an activation, where there is no slope.
+                let bend = above - 2 * loss() + below
+                if abs(bend) > 1e-5 * abs(above - below) + 1e-12 { return nil }
                 return (gradient.values[place] - start.values[place], (above - below) / (2 * step))
             }
+            bends += pairs.isEmpty ? 1 : 0
             let error = relativeError(pairs.map(\.0), pairs.map(\.1))
-            // A difference is known to some 1e-10 of the loss: much beside a gradient that settings have made small.
-            #expect(error < (test.options.isEmpty ? 1e-6 : 2e-5), "\(test.name): \(name) is off by \(error)")
+            // A difference is known to some 1e-9 of the loss, however small the gradient.
+            let off = pairs.map { abs($0.0 - $0.1) }.max() ?? 0
+            let isNoise = off < 1e-9 * max(1, abs(loss()))
+            #expect(
+                error < (test.options.isEmpty ? 1e-6 : 2e-5) || isNoise, "\(test.name): \(name) is off by \(error)")
         }
+        #expect(3 * bends <= variables.count, "\(test.name): \(bends) of \(variables.count) without a slope")
     }
 }
 
