@@ -153,14 +153,17 @@ struct StackSize {
     var directions = 1
 
     /// Numbers in its matrices and biases.
-    var weights: Double {
-        let gates = Double(cell.gates) * Double(hidden)
-        let inputs = Double(inputs) + Double((layers - 1) * directions) * Double(hidden)
-        return Double(directions) * gates * (inputs + Double(layers) * Double(hidden + 2))
-    }
+    var weights: Double { count { [$0.input, $0.recurrent, $0.inputBias, $0.recurrentBias] } }
 
     /// Operations of one step of one sequence, forward: its matrix products, two operations for each weight.
-    var operations: Double {
-        2 * (weights - 2 * Double(directions * layers * cell.gates) * Double(hidden))
+    var operations: Double { 2 * count { [$0.input, $0.recurrent] } }
+
+    private func count(_ chosen: (RecurrentWeights<[Int]>) -> [[Int]]) -> Double {
+        let stack = RecurrentStack(
+            cell: cell, inputs: inputs, hidden: hidden, layers: layers,
+            direction: directions == 2 ? .bidirectional : .forward)
+        return (0..<stack.sweeps).reduce(0) { sum, sweep in
+            sum + chosen(stack.shapes(of: sweep / directions)).reduce(0) { $0 + Double($1.reduce(1, *)) }
+        }
     }
 }

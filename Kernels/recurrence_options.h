@@ -17,14 +17,22 @@ enum {
     CELL_HAS_STATE_CLIP = 512,
     CELL_IS_NORMALIZED = 1024,                                // products and c' by layer normalisation
     CELL_IS_PROJECTED = 2048,                                 // h is a product of what the equations make
+    SWEEP_HAS_ABOVE = 4096,                                   // backward: gradient of c' comes from the layer above
     SWEEP_CHANGES = SWEEP_HAS_OUTPUT | SWEEP_SHOWS_GRADIENTS  // from one sweep of a cell to the next
 };
 
 // What an equation is given of a unit besides its sums.
-enum { EXTRA_PEEPHOLE_I, EXTRA_PEEPHOLE_F, EXTRA_PEEPHOLE_O, EXTRA_CANDIDATE, EXTRAS };
-enum { PEEPHOLES = 3 };
+enum {
+    EXTRA_PEEPHOLE_I,
+    EXTRA_PEEPHOLE_F,
+    EXTRA_PEEPHOLE_O,
+    EXTRA_PEEPHOLE_D,  // of the depth gate, where there is a cell below: c
+    EXTRA_PEEPHOLE_B,  // and c of the cell below
+    EXTRA_CANDIDATE,
+    EXTRAS
+};
 
-enum { UNROLL_MAX_ACTIVATIONS = 5 };
+enum { UNROLL_MAX_ACTIVATIONS = 6 };
 
 typedef struct {
     int function;  // of `Activation.Function` in Sources/UnrollCompute/Activation.swift
@@ -33,13 +41,14 @@ typedef struct {
 
 typedef struct {
     int flags;
-    float clip, state_clip;                                // pre-activations and c' to ± so much
-    UnrollActivation activations[UNROLL_MAX_ACTIVATIONS];  // of each gate, then of the way from c' to h'
-    unsigned int key[2];                                   // of the random words below
-    unsigned int zoneout[2];                               // h and c stay as they were where a word is below this
-    float staying[2];                                      // and how much of them stays where nothing is random
-    unsigned int drop;                                     // candidates whose word is below this are dropped,
-    float drop_scale;                                      // the others multiplied by this
+    float clip, state_clip;  // pre-activations and c' to ± so much
+    UnrollActivation activations
+        [UNROLL_MAX_ACTIVATIONS];  // of i f g o or what gates there are, then of the way from c' to h', then of d
+    unsigned int key[2];           // of the random words below
+    unsigned int zoneout[2];       // h and c stay as they were where a word is below this
+    float staying[2];              // and how much of them stays where nothing is random
+    unsigned int drop;             // candidates whose word is below this are dropped,
+    float drop_scale;              // the others multiplied by this
 } UnrollCellOptions;
 
 #endif

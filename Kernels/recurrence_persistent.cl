@@ -174,7 +174,7 @@ kernel SHAPE void sweep_forward(SWEEP_SIZES, global const float *restrict weight
     local int stalled;
     const int begin = (int)get_group_id(0) * slice, vectors = slice / VECTOR;
     const int rows = (int)get_local_size(1) * ROWS, wide = get_local_size(0);
-    const int input_block[GATES] = INPUT_BLOCKS;
+    const int input_block[ARRIVING] = INPUT_BLOCKS;
     bool goes_on = enter(meeting, &stalled);
     keep_slice(weights, weight, GATES, hidden, hidden, begin, slice, hidden, 1);
     for (int step = first_step; goes_on && step < end_step; ++step) {
@@ -194,8 +194,8 @@ kernel SHAPE void sweep_forward(SWEEP_SIZES, global const float *restrict weight
                     const int r = first + (int)get_local_id(1) * ROWS + i;
                     if (r >= count || unit >= hidden || v >= vectors) break;
                     global const float *projected = saved + (start + r) * SAVED * hidden + unit;
-                    real x[GATES];
-                    for (int gate = 0; gate < GATES; ++gate) {
+                    real x[ARRIVING];
+                    for (int gate = 0; gate < ARRIVING; ++gate) {
                         x[gate] = load_part(projected + input_block[gate] * hidden, hidden - unit);
                     }
                     const int new = (r < next_count ? next_start : starts[all_steps]) + r;

@@ -18,19 +18,20 @@
 #define UNROLL_RECURRENCE_ROWS
 
 #define NORM_EPSILON 1e-5f
+#define NORM_BLOCKS (INPUTS + GATES + (STATES > 1 ? 2 : 0))  // of `gains`
 
 // Buffers of a sweep in stages (SweepStages). Those of a step begin with its first row.
 typedef struct {
     SweepUnits sweep;
-    global float *x;                                  // [rows, GATES·hidden], where they are normalised
+    global float *x;                                  // [rows, INPUTS·hidden], where they are normalised
     global float *q;                                  // of a step, [count, GATES·hidden]
     global float *v;                                  // [rows, hidden]
     global float *memory;                             // [rows, hidden]: c' before it is normalised
     global float *m;                                  // of a step, [count, hidden]; backward: its gradient
-    global const float *input_bias, *recurrent_bias;  // [GATES·hidden]
-    global const float *input_gain, *recurrent_gain;  // [GATES·hidden]
+    global const float *input_bias, *recurrent_bias;  // [INPUTS·hidden], [GATES·hidden]
+    global const float *input_gain, *recurrent_gain;  // likewise
     global const float *memory_gain, *memory_bias;    // [hidden]
-    global float *gains;  // [rows, (2·GATES + 2 if there is c)·hidden]: what to sum up for their gradients
+    global float *gains;  // [rows, (INPUTS + GATES + 2 if there is c)·hidden]: what to sum up for their gradients
 } RowUnits;
 
 typedef struct {
@@ -133,15 +134,15 @@ INLINE real CELL(normal)(const RowNorm norm, const real raw, global const float 
 
 INLINE void CELL(reset_row)(TEAM_PARAMETER const RowUnits *u, const place row, const place old) {
     const SweepUnits *s = &u->sweep;
-    const int input_block[GATES] = INPUT_BLOCKS;
+    const int input_block[ARRIVING] = INPUT_BLOCKS;
     const bool is_normal = flags_of(&s->options) & CELL_IS_NORMALIZED;
     const place hidden = s->hidden;
     global const float *x =
-        is_normal ? u->x + old * GATES * hidden : s->saved + (old * SAVED + input_block[0]) * hidden;
+        is_normal ? u->x + old * INPUTS * hidden : s->saved + (old * SAVED + input_block[0]) * hidden;
     global const float *q = u->q + row * GATES * hidden;
     RowNorm of_x, of_q;
     if (is_normal) {
-        of_x = row_norm(TEAM x, GATES * hidden);
+        of_x = row_norm(TEAM x, INPUTS * hidden);
         of_q = row_norm(TEAM q, FIRST_GATES * hidden);
     }
     for (place unit = team_first; unit < hidden; unit += team_step) {
@@ -176,38 +177,43 @@ INLINE void CELL(reveal_row)(TEAM_PARAMETER const RowUnits *u, global const floa
 INLINE void CELL(forward_row)(TEAM_PARAMETER const RowUnits *u, const place step, const place row, const place old,
                               const place new, global float *output) {
     const SweepUnits *s = &u->sweep;
-    const int input_block[GATES] = INPUT_BLOCKS;
+    const int input_block[ARRIVING] = INPUT_BLOCKS;
     const int flags = flags_of(&s->options);
     const bool is_normal = flags & CELL_IS_NORMALIZED;
     const place hidden = s->hidden;
     global float *saved = s->saved + old * SAVED * hidden, *m = u->m + row * hidden;
-    global const float *raw_x = is_normal ? u->x + old * GATES * hidden : 0, *raw_q = u->q + row * GATES * hidden;
+    global const float *raw_x = is_normal ? u->x + old * INPUTS * hidden : 0, *raw_q = u->q + row * GATES * hidden;
     RowNorm of_x, of_q[2];
     if (is_normal) {
-        of_x = row_norm(TEAM raw_x, GATES * hidden);
+        of_x = row_norm(TEAM raw_x, INPUTS * hidden);
         of_q[0] = row_norm(TEAM raw_q, FIRST_GATES * hidden);
         if (FIRST_GATES < GATES) of_q[1] = row_norm(TEAM raw_q + FIRST_GATES * hidden, (GATES - FIRST_GATES) * hidden);
     }
     philox_word words[4];
     for (place unit = team_first; unit < hidden; unit += team_step) {
         const place rest = hidden - unit, at = old * hidden + unit;
-        real x[GATES], q[GATES], state[2], next[2], keep[SAVED], extra[EXTRAS];
+        real x[ARRIVING], q[GATES], state[2], next[2], keep[SAVED], extra[EXTRAS];
+        for (int number = 0; number < ARRIVING; ++number) {
+            const place column = number * hidden + unit;
+            if (is_normal && number < INPUTS) {
+                x[number] =
+                    CELL(normal)(of_x, load_part(raw_x + column, rest), u->input_gain, u->input_bias, column, rest);
+            } else {
+                x[number] = load_part(saved + input_block[number] * hidden + unit, rest);
+            }
+        }
         for (int number = 0; number < GATES; ++number) {
             const place column = number * hidden + unit;
             q[number] = load_part(raw_q + column, rest);
             if (is_normal) {
-                x[number] =
-                    CELL(normal)(of_x, load_part(raw_x + column, rest), u->input_gain, u->input_bias, column, rest);
                 q[number] = CELL(normal)(of_q[number >= FIRST_GATES], q[number], u->recurrent_gain, u->recurrent_bias,
                                          column, rest);
-            } else {
-                x[number] = load_part(saved + input_block[number] * hidden + unit, rest);
             }
         }
         state[0] = flags & CELL_IS_PROJECTED ? real_of(0.0f) : load_part(s->h + at, rest);
         if (STATES > 1) state[1] = load_part(s->c + at, rest);
         if (flags & CELL_IS_RANDOM) noise_of(s, step, row, old, unit, words);
-        extras_of(s, words, unit, rest, extra);
+        extras_of(s, words, unit, rest, PEEPHOLES, extra);
         CELL(forward)(x, q, state, next, keep, extra, &s->options);
         for (int i = 0; i < SAVED; ++i) store_units(keep[i], saved + i * hidden + unit, rest);
         if (STATES > 1) store_units(zoned(s, words, 1, state[1], next[1]), s->c + new *hidden + unit, rest);
@@ -258,15 +264,15 @@ INLINE void CELL(conceal_row)(TEAM_PARAMETER const RowUnits *u, global float *sa
 INLINE void CELL(backward_row)(TEAM_PARAMETER const RowUnits *u, const place step, const place row, const place old,
                                const bool goes_on, global const float *through, global const float *output) {
     const SweepUnits *s = &u->sweep;
-    const int input_block[GATES] = INPUT_BLOCKS;
+    const int input_block[ARRIVING] = INPUT_BLOCKS;
     const int flags = flags_of(&s->options);
     const place hidden = s->hidden;
     global float *saved = s->saved + old * SAVED * hidden, *dm = u->m + row * hidden;
     const bool is_normal = flags & CELL_IS_NORMALIZED;
-    global float *terms = is_normal ? u->gains + old * (2 * GATES + (STATES > 1 ? 2 : 0)) * hidden : 0;
+    global float *terms = is_normal ? u->gains + old * NORM_BLOCKS * hidden : 0;
     if (!(flags & CELL_IS_PROJECTED)) unsettle_row(TEAM u, step, row, old, goes_on, through, output, u->m);
 #if STATES > 1
-    if (is_normal) CELL(conceal_row)(TEAM u, saved, u->memory + old * hidden, dm, terms + 2 * GATES * hidden);
+    if (is_normal) CELL(conceal_row)(TEAM u, saved, u->memory + old * hidden, dm, terms + (INPUTS + GATES) * hidden);
 #endif
     philox_word words[4];
     for (place unit = team_first; unit < hidden; unit += team_step) {
@@ -278,11 +284,11 @@ INLINE void CELL(backward_row)(TEAM_PARAMETER const RowUnits *u, const place ste
         state[0] = flags & CELL_IS_PROJECTED ? real_of(0.0f) : load_part(s->h + at, rest);
         if (STATES > 1) {
             state[1] = load_part(s->c + at, rest);
-            gradient[1] = load_part(s->dc + carried, rest);
+            gradient[1] = memory_gradient(s, row, old, unit);
             stays = staying_of(s, words, 1, gradient[1]);
             gradient[1] -= stays;
         }
-        extras_of(s, words, unit, rest, extra);
+        extras_of(s, words, unit, rest, PEEPHOLES, extra);
         CELL(backward)(keep, state, gradient, extra, &s->options);
         for (int i = 0; i < SAVED; ++i) store_units(keep[i], saved + i * hidden + unit, rest);
         if (STATES > 1) store_units(gradient[1] + stays, s->dc + carried, rest);
@@ -300,10 +306,11 @@ INLINE void CELL(backward_row)(TEAM_PARAMETER const RowUnits *u, const place ste
     global float *q = u->q + row * GATES * hidden;
     if (FIRST_GATES < GATES) {
         row_norm_backward(TEAM q, saved, blocks, FIRST_GATES, GATES - FIRST_GATES, hidden, u->recurrent_gain,
-                          terms + GATES * hidden);
+                          terms + INPUTS * hidden);
     } else {
-        row_norm_backward(TEAM u->x + old * GATES * hidden, saved, input_block, 0, GATES, hidden, u->input_gain, terms);
-        row_norm_backward(TEAM q, saved, blocks, 0, GATES, hidden, u->recurrent_gain, terms + GATES * hidden);
+        row_norm_backward(TEAM u->x + old * INPUTS * hidden, saved, input_block, 0, INPUTS, hidden, u->input_gain,
+                          terms);
+        row_norm_backward(TEAM q, saved, blocks, 0, GATES, hidden, u->recurrent_gain, terms + INPUTS * hidden);
     }
 }
 
@@ -312,7 +319,7 @@ INLINE void CELL(backward_row)(TEAM_PARAMETER const RowUnits *u, const place ste
 INLINE void CELL(reset_backward_row)(TEAM_PARAMETER const RowUnits *u, const place row, const place old,
                                      global const float *dv) {
     const SweepUnits *s = &u->sweep;
-    const int input_block[GATES] = INPUT_BLOCKS;
+    const int input_block[ARRIVING] = INPUT_BLOCKS;
     const int flags = flags_of(&s->options);
     const place hidden = s->hidden;
     global float *saved = s->saved + old * SAVED * hidden;
@@ -327,10 +334,10 @@ INLINE void CELL(reset_backward_row)(TEAM_PARAMETER const RowUnits *u, const pla
         store_units(load_part(s->dh + carried, rest) + d, s->dh + carried, rest);
     }
     if (!(flags & CELL_IS_NORMALIZED)) return;
-    global float *terms = u->gains + old * 2 * GATES * hidden;
+    global float *terms = u->gains + old * NORM_BLOCKS * hidden;
     const int blocks[4] = {0, 1, 2, 3};
-    row_norm_backward(TEAM u->x + old * GATES * hidden, saved, input_block, 0, GATES, hidden, u->input_gain, terms);
+    row_norm_backward(TEAM u->x + old * INPUTS * hidden, saved, input_block, 0, INPUTS, hidden, u->input_gain, terms);
     row_norm_backward(TEAM u->q + row * GATES * hidden, saved, blocks, 0, FIRST_GATES, hidden, u->recurrent_gain,
-                      terms + GATES * hidden);
+                      terms + INPUTS * hidden);
 }
 #endif

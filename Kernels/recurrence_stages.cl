@@ -9,11 +9,11 @@
         global const float *memory_bias, global float *gains, global float *from, const int from_at, global float *to, \
         const int to_at, local float *team
 
-#define ROW_UNITS                                                                                                  \
-    {                                                                                                              \
-        {options, steps, hidden, width, saved, h, c, fed, factors, peepholes, order, dh, dc, products, flow}, x,   \
-            q + q_at, v, memory, m + m_at, input_bias, bias, input_gain, recurrent_gain, memory_gain, memory_bias, \
-            gains                                                                                                  \
+#define ROW_UNITS                                                                                                     \
+    {                                                                                                                 \
+        {options, steps, hidden, width, saved, h, c, fed, factors, peepholes, order, dh, dc, products, flow, above},  \
+            x, q + q_at, v, memory, m + m_at, input_bias, bias, input_gain, recurrent_gain, memory_gain, memory_bias, \
+            gains                                                                                                     \
     }
 
 #define STAGE(name)                                                      \

@@ -13,9 +13,10 @@
     global float *saved, global float *h, global float *c, global float *fed, global const float *factors, \
         global const float *peepholes, global const int *order, global float *output
 
-#define GRADIENT_BUFFERS global float *dh, global float *dc, global float *products, global float *flow
+#define GRADIENT_BUFFERS \
+    global float *dh, global float *dc, global float *products, global float *flow, global const float *above
 
 #define FORWARD_UNITS \
-    { options, steps, hidden, hidden, saved, h, c, fed, factors, peepholes, order, 0, 0, 0, 0 }
+    { options, steps, hidden, hidden, saved, h, c, fed, factors, peepholes, order, 0, 0, 0, 0, 0 }
 #define BACKWARD_UNITS \
-    { options, steps, hidden, hidden, saved, h, c, fed, factors, peepholes, order, dh, dc, products, flow }
+    { options, steps, hidden, hidden, saved, h, c, fed, factors, peepholes, order, dh, dc, products, flow, above }

@@ -29,7 +29,7 @@ kernel __attribute__((reqd_work_group_size(ITEMS_N, ITEMS_M, 1))) void step_forw
     const inner_dimension inner = {hidden, hidden, 1, 0, 1, 0};
     add_product(sum, t, inner, fed, true, weight, true);
 
-    const int input_block[GATES] = INPUT_BLOCKS;
+    const int input_block[ARRIVING] = INPUT_BLOCKS;
 #pragma unroll
     for (int i = 0; i < EACH_M; ++i) {
 #pragma unroll
@@ -37,11 +37,9 @@ kernel __attribute__((reqd_work_group_size(ITEMS_N, ITEMS_M, 1))) void step_forw
             const int row = first_row + ROW(i), unit = first_unit + COLUMN(j);
             if (row >= count || unit >= hidden) continue;
             global const float *projected = saved + (start + row) * SAVED * hidden + unit;
-            real x[GATES], q[GATES];
-            for (int gate = 0; gate < GATES; ++gate) {
-                x[gate] = projected[input_block[gate] * hidden];
-                q[gate] = sum[i][gate * EACH_N + j];
-            }
+            real x[ARRIVING], q[GATES];
+            for (int gate = 0; gate < ARRIVING; ++gate) x[gate] = projected[input_block[gate] * hidden];
+            for (int gate = 0; gate < GATES; ++gate) q[gate] = sum[i][gate * EACH_N + j];
             const int new = (row < next_count ? next_start : end) + row;
             CELL(forward_units)
             (&units, step, row, start + row, new, unit, x, q, output + output_at + row * output_row + unit);

@@ -1,5 +1,6 @@
 // The rest of a step once its matmul is done, for VECTOR units of one row: the cell's equations and what surrounds them
-// whatever the cell. Once for every driver, in C and in OpenCL. GATES, SAVED, STATES and CELL(…) come from the includer, and
+// whatever the cell. Once for every driver, in C and in OpenCL. The counts of a cell and CELL(…) come from the includer,
+// and
 //
 //     place                                  a signed integer that counts numbers
 //     global                                 the address space of buffers, nothing in C
@@ -10,6 +11,10 @@
 
 #ifndef UNROLL_RECURRENCE_UNITS
 #define UNROLL_RECURRENCE_UNITS
+
+#define ARRIVING \
+    (INPUTS + BELOW)  // blocks of a saved row that are filled before its step: W·x + b, c of the layer below
+#define PEEPHOLES (3 + 2 * BELOW)  // of i, f and o; of a depth gate c and c below
 
 // Buffers of a sweep (RecurrentSweep), those that the flags do not speak of never read.
 typedef struct {
@@ -22,7 +27,8 @@ typedef struct {
     global const int *order;        // [rows], of each row of each step its place in [batch, steps]
     global float *dh, *dc;          // [batch, hidden]
     global float *products;         // [rows, PEEPHOLES·hidden]: what to sum up for the peepholes' gradients
-    global float *flow;             // [rows, hidden]: ∂h of every step
+    global float *flow;             // [rows, width]: ∂h of every step
+    global const float *above;      // [rows, hidden]: ∂c' of every step, from the layer above
 } SweepUnits;
 
 // Random words of a row's step and these units: the first for zoneout of h, then of c, then for candidates.
@@ -36,9 +42,10 @@ INLINE void noise_of(const SweepUnits *s, const place step, const place row, con
     philox(words, s->options.key[0], s->options.key[1]);
 }
 
-// `words` are read only where there is randomness.
-INLINE void extras_of(const SweepUnits *s, const philox_word *words, const place unit, const place units, real *extra) {
-    for (int i = 0; i < PEEPHOLES; ++i) {
+// `words` are read only where there is randomness. `peepholes`: how many the cell can have.
+INLINE void extras_of(const SweepUnits *s, const philox_word *words, const place unit, const place units,
+                      const int peepholes, real *extra) {
+    for (int i = 0; i < peepholes; ++i) {
         const bool has_any = flags_of(&s->options) & CELL_HAS_PEEPHOLES;
         extra[i] = has_any ? load_part(s->peepholes + i * s->hidden + unit, units) : real_of(0.0f);
     }
@@ -56,6 +63,14 @@ INLINE real zoned(const SweepUnits *s, const philox_word *words, const int state
     }
     if (flags_of(&s->options) & CELL_IS_EXPECTED) return next + s->options.staying[state] * (old - next);
     return next;
+}
+
+// ∂c' of a row: what the step after has left and, where there is one, what the layer above sends.
+INLINE real memory_gradient(const SweepUnits *s, const place row, const place old, const place unit) {
+    const place units = s->hidden - unit;
+    const real carried = load_part(s->dc + row * s->hidden + unit, units);
+    if (!(flags_of(&s->options) & SWEEP_HAS_ABOVE)) return carried;
+    return carried + load_part(s->above + old * s->hidden + unit, units);
 }
 
 // How much of a state's gradient goes past the step.
@@ -102,7 +117,8 @@ INLINE void bring_home(const SweepUnits *s, const place row, const place unit, c
 
 #endif
 
-// Of the row at place `old` among those of all steps, whose state goes to place `new`. `x`: input projections, `q`: sums.
+// Of the row at place `old` among those of all steps, whose state goes to place `new`. `x`: what
+// arrived in its input blocks, `q`: sums.
 INLINE void CELL(forward_units)(const SweepUnits *s, const place step, const place row, const place old,
                                 const place new, const place unit, const real *x, const real *q, global float *output) {
     const place units = s->hidden - unit;
@@ -112,7 +128,7 @@ INLINE void CELL(forward_units)(const SweepUnits *s, const place step, const pla
     state[0] = load_part(s->h + old * s->hidden + unit, units);
     if (STATES > 1) state[1] = load_part(s->c + old * s->hidden + unit, units);
     if (flags_of(&s->options) & CELL_IS_RANDOM) noise_of(s, step, row, old, unit, words);
-    extras_of(s, words, unit, units, extra);
+    extras_of(s, words, unit, units, PEEPHOLES, extra);
     CELL(forward)(x, q, state, next, keep, extra, &s->options);
     if (STATES > 1) store_units(zoned(s, words, 1, state[1], next[1]), s->c + new * s->hidden + unit, units);
     for (int i = 0; i < SAVED; ++i) store_units(keep[i], saved + i * s->hidden, units);
@@ -131,11 +147,11 @@ INLINE void CELL(backward_units)(const SweepUnits *s, const place step, const pl
     state[0] = load_part(s->h + from, units);
     if (STATES > 1) {
         state[1] = load_part(s->c + from, units);
-        gradient[1] = load_part(s->dc + carried, units);
+        gradient[1] = memory_gradient(s, row, old, unit);
         stays[1] = staying_of(s, words, 1, gradient[1]);
         gradient[1] -= stays[1];
     }
-    extras_of(s, words, unit, units, extra);
+    extras_of(s, words, unit, units, PEEPHOLES, extra);
     CELL(backward)(keep, state, gradient, extra, &s->options);
     for (int i = 0; i < SAVED; ++i) store_units(keep[i], saved + i * s->hidden, units);
     store_units(gradient[0] + stays[0], s->dh + carried, units);

@@ -1,6 +1,6 @@
 // One step of a recurrent layer, forward and backward, in explicit vectors: the cell's equations run on a tile of the
-// recurrent matmul while it is still in registers. The driver knows no cell: GATES, SAVED, STATES, INPUT_BLOCKS and the
-// equations (cells/*.h) come from the host. Numbers are handled VECTOR units at a time.
+// recurrent matmul while it is still in registers. The driver knows no cell: Counts, INPUT_BLOCKS and the equations
+// (cells/*.h) come from the host. Numbers are handled VECTOR units at a time.
 //
 // The weight is packed by recurrence_pack.cl.
 
@@ -14,19 +14,20 @@ kernel void step_forward(STEP_SIZES, global const float *restrict packed, STEP_B
     const int panel = get_global_id(0), first = (int)get_global_id(1) * ROWS;
     if (first >= count) return;
     const int unit = panel * VECTOR;
-    const int input_block[GATES] = INPUT_BLOCKS;
+    const int input_block[ARRIVING] = INPUT_BLOCKS;
     global const float *weights = packed + panel * (hidden + 1) * GATES * VECTOR;
     global const float *from[ROWS];
-    real x[ROWS][GATES], q[ROWS][GATES];  // x first of all: its way from memory is as long as the matmul takes
+    real x[ROWS][ARRIVING], q[ROWS][GATES];  // x first of all: its way from memory is as long as the matmul takes
 #pragma unroll
     for (int i = 0; i < ROWS; ++i) {
         const int row = start + min(first + i, count - 1);
         from[i] = fed + row * hidden;
 #pragma unroll
-        for (int gate = 0; gate < GATES; ++gate) {
+        for (int gate = 0; gate < ARRIVING; ++gate) {
             x[i][gate] = load_part(saved + (row * SAVED + input_block[gate]) * hidden + unit, hidden - unit);
-            q[i][gate] = vload_(gate, weights + hidden * GATES * VECTOR);
         }
+#pragma unroll
+        for (int gate = 0; gate < GATES; ++gate) q[i][gate] = vload_(gate, weights + hidden * GATES * VECTOR);
     }
     for (int k = 0; k < hidden; ++k, weights += GATES * VECTOR) {
         real w[GATES];

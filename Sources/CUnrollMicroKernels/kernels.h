@@ -60,55 +60,62 @@ INLINE philox_word philox_word_of(const ptrdiff_t x) { return (uint32_t)x - (phi
 #define LEAST_COMMON_MULTIPLE(a, b) \
     ((a) % (b) == 0 ? (a) : 2 * (a) % (b) == 0 ? 2 * (a) : 3 * (a) % (b) == 0 ? 3 * (a) : (a) * (b))
 
-// The list of cells: counts as in Cell.swift, equations from Kernels/cells.
+// The list of cells: counts as in Cell.swift, and equations.
 #define CELL(part) rnn_##part
+#define EQUATIONS "../../Kernels/cells/rnn.h"
 #define GATES 1
-#define FIRST_GATES GATES
 #define SAVED 1
 #define STATES 1
 #define INPUT_BLOCKS \
     { 0 }
-#include "../../Kernels/cells/rnn.h"
 #include "cell.h"
 
 #define CELL(part) ungated_##part
+#define EQUATIONS "../../Kernels/cells/ungated.h"
 #define GATES 1
-#define FIRST_GATES GATES
 #define SAVED 1
 #define STATES 2
 #define INPUT_BLOCKS \
     { 0 }
-#include "../../Kernels/cells/ungated.h"
 #include "cell.h"
 
 #define CELL(part) lstm_##part
+#define EQUATIONS "../../Kernels/cells/lstm.h"
 #define GATES 4
-#define FIRST_GATES GATES
 #define SAVED 4
 #define STATES 2
 #define INPUT_BLOCKS \
     { 0, 1, 2, 3 }
-#include "../../Kernels/cells/lstm.h"
+#include "cell.h"
+
+#define CELL(part) lstm_below_##part
+#define EQUATIONS "../../Kernels/cells/lstm.h"
+#define GATES 4
+#define INPUTS 5
+#define BELOW 1
+#define SAVED 6
+#define STATES 2
+#define INPUT_BLOCKS \
+    { 0, 1, 2, 3, 4, 5 }
 #include "cell.h"
 
 #define CELL(part) gru_##part
+#define EQUATIONS "../../Kernels/cells/gru.h"
 #define GATES 3
-#define FIRST_GATES GATES
 #define SAVED 4
 #define STATES 1
 #define INPUT_BLOCKS \
     { 0, 1, 3 }
-#include "../../Kernels/cells/gru.h"
 #include "cell.h"
 
 #define CELL(part) gru_reset_before_##part
+#define EQUATIONS "../../Kernels/cells/gru_reset_before.h"
 #define GATES 3
 #define FIRST_GATES 2
 #define SAVED 3
 #define STATES 1
 #define INPUT_BLOCKS \
     { 0, 1, 2 }
-#include "../../Kernels/cells/gru_reset_before.h"
 #include "cell.h"
 
 #define TIME_LOOP(cell) cell##_pack_forward, cell##_pack_backward, cell##_sweep_forward, cell##_sweep_backward
@@ -118,6 +125,7 @@ static const UnrollCellKernels cells[] = {
     {"rnn", 1, 1, 1, TIME_LOOP(rnn), STAGES(rnn), NULL, NULL},
     {"ungated", 1, 1, 2, TIME_LOOP(ungated), STAGES(ungated), NULL, NULL},
     {"lstm", 4, 4, 2, TIME_LOOP(lstm), STAGES(lstm), NULL, NULL},
+    {"lstm_below", 4, 6, 2, TIME_LOOP(lstm_below), STAGES(lstm_below), NULL, NULL},
     {"gru", 3, 4, 1, TIME_LOOP(gru), STAGES(gru), NULL, NULL},
     {"gru_reset_before", 3, 3, 1, NULL, NULL, NULL, NULL, STAGES(gru_reset_before), gru_reset_before_reset_stage,
      gru_reset_before_reset_backward_stage},

@@ -1,5 +1,5 @@
 // The time loop of one cell, forward and backward. Included once for each cell of the list in kernels.h, with its
-// counts (GATES, SAVED, STATES, INPUT_BLOCKS) and its equations (Kernels/cells) already there.
+// counts and its equations (Kernels/cells) already there.
 //
 // The recurrent weight is packed once for each value it has, so that the gates of one vector of units lie side by side:
 //
@@ -66,22 +66,22 @@ static void CELL(pack_backward)(const void *arguments, const UnrollWorker worker
 #ifndef UNITS_OF_A_SWEEP
 #define UNITS_OF_A_SWEEP
 INLINE SweepUnits units_of(const UnrollSweep *s) {
-    return (SweepUnits){s->options,   s->steps_of_batch, s->hidden,   s->width,    s->saved,
-                        s->states[0], s->states[1],      s->fed,      s->factors,  s->peepholes,
-                        s->order,     s->carry[0],       s->carry[1], s->products, s->flow};
+    return (SweepUnits){s->options, s->steps_of_batch, s->hidden,    s->width, s->saved,    s->states[0], s->states[1],
+                        s->fed,     s->factors,        s->peepholes, s->order, s->carry[0], s->carry[1],  s->products,
+                        s->flow,    s->above};
 }
 #endif
 
 // Of one vector of units of one row; `q` is the finished tile's part of that row.
 INLINE void CELL(finish_forward)(const UnrollSweep *s, const SweepUnits *u, const ptrdiff_t step, const ptrdiff_t row,
                                  const ptrdiff_t unit, const float *q) {
-    static const int input_block[GATES] = INPUT_BLOCKS;
+    static const int input_block[ARRIVING] = INPUT_BLOCKS;
     const ptrdiff_t old = place_before(s, step, row);
-    real x[GATES], gates[GATES];
-    for (int gate = 0; gate < GATES; ++gate) {
+    real x[ARRIVING], gates[GATES];
+    for (int gate = 0; gate < ARRIVING; ++gate) {
         x[gate] = load_part(s->saved + (old * SAVED + input_block[gate]) * s->hidden + unit, s->hidden - unit);
-        gates[gate] = load(q + gate * VECTOR);
     }
+    for (int gate = 0; gate < GATES; ++gate) gates[gate] = load(q + gate * VECTOR);
     float *output = s->output ? output_of(s, step, row) + unit : NULL;
     CELL(forward_units)(u, step, row, old, place_after(s, step, row), unit, x, gates, output);
 }
@@ -89,10 +89,10 @@ INLINE void CELL(finish_forward)(const UnrollSweep *s, const SweepUnits *u, cons
 // Asks for what the equations of a group of some rows will read, to be there when the tile is finished.
 INLINE void CELL(prefetch)(const UnrollSweep *s, const ptrdiff_t step, const Span group, const ptrdiff_t first,
                            const ptrdiff_t last) {
-    static const int input_block[GATES] = INPUT_BLOCKS;
+    static const int input_block[ARRIVING] = INPUT_BLOCKS;
     for (ptrdiff_t row = first; row < last; ++row) {
         const float *saved = s->saved + place_before(s, step, row) * SAVED * s->hidden + group.start;
-        for (int gate = 0; gate < GATES; ++gate) {
+        for (int gate = 0; gate < ARRIVING; ++gate) {
             for (int v = 0; v < group.vectors; ++v) {
                 __builtin_prefetch(saved + input_block[gate] * s->hidden + v * VECTOR, 1);
             }

@@ -91,10 +91,15 @@ struct LanguageModelFlags: ParsableArguments {
     /// Refuses flags that would do nothing in a run of these settings.
     /// - Throws: `ModelError.badSetting`.
     func check(_ settings: LanguageModelSettings) throws {
-        if let forgetBias, settings.cell != .lstm || recurrence.coupled {
+        if settings.cell != settings.cell.lowest, settings.layers == 1 {
+            throw ModelError.badSetting(
+                flag: "--cell", value: "\(settings.cell.name) with --layers 1",
+                expected: "a layer below: --layers 2 or more")
+        }
+        if let forgetBias, !settings.cell.isLSTM || recurrence.coupled {
             throw ModelError.badSetting(
                 flag: "--forget-bias", value: "\(forgetBias)",
-                expected: settings.cell == .lstm ? "an lstm without --coupled" : "--cell lstm")
+                expected: settings.cell.isLSTM ? "an lstm without --coupled" : "--cell lstm")
         }
         if recurrence.dropoutPerSequence, settings.dropout == 0 || settings.layers == 1 {
             throw ModelError.badSetting(

@@ -16,7 +16,9 @@ extension Backend {
             for (direction, packing) in trace.packings.enumerated() {
                 let output = outputs?.joined.columns(direction * stack.width..<(direction + 1) * stack.width)
                 let index = layer * trace.packings.count + direction
-                trace.runs.append(run(stack, pass, index, packing, input, into: output, final: trace.final))
+                let below = layer == 0 ? nil : trace.runs[index - trace.packings.count].sweep
+                trace.runs.append(
+                    run(stack, pass, index, packing, input, below, into: output, final: trace.final))
             }
             if let outputs { merge(outputs.joined, into: outputs.merged, by: stack) }
             trace.factors.append(stack.isMerged && stack.merge == .multiplied ? outputs?.joined : nil)
@@ -30,12 +32,13 @@ extension Backend {
         return trace
     }
 
-    /// One direction of a layer, all steps.
+    /// One direction of a layer, all steps. `below`: the same of the layer below.
     private func run(
         _ stack: RecurrentStack, _ pass: RecurrentPass, _ index: Int, _ packing: SequencePacking?, _ input: Matrix,
-        into output: Matrix?, final: [Buffer]
+        _ below: RecurrentSweep?, into output: Matrix?, final: [Buffer]
     ) -> RecurrentTrace.Run {
-        let (cell, hidden, width, weights) = (stack.cell, stack.hidden, stack.width, pass.weights[index])
+        let (hidden, width, weights) = (stack.hidden, stack.width, pass.weights[index])
+        let cell = stack.cell(of: index / stack.direction.count)
         let rows = packing?.rows ?? StepRows(batch: pass.batch, steps: pass.steps)
         let (unpacked, input) = (input, packing.map { packed(input, by: $0) } ?? input)
         var sweep = RecurrentSweep(
@@ -49,6 +52,7 @@ extension Backend {
             // Where no row has ended before another, the states after each step follow each other as well.
             sweep.output = rows.isFull ? nil : packedRows(rows, columns: width)
         }
+        receive(below, packing, into: sweep)
         goForward(sweep, input, by: weights)
         if let packing, let output {
             let h = sweep.output ?? Matrix(sweep.states[0], at: pass.batch * width, rows: rows.total, columns: width)
@@ -78,14 +82,16 @@ extension Backend {
     /// A run of a trace with what its steps read and saved, made anew where it was not kept: from the same numbers, so the
     /// same.
     func recomputed(
-        _ run: RecurrentTrace.Run, _ stack: RecurrentStack, _ pass: RecurrentPass, _ packing: SequencePacking?,
-        _ index: Int
+        _ index: Int, of trace: RecurrentTrace, _ stack: RecurrentStack, _ pass: RecurrentPass
     ) -> RecurrentTrace.Run {
+        let (run, directions) = (trace.runs[index], trace.packings.count)
         guard stack.memory == .recompute else { return run }
+        let packing = trace.packings[index % directions]
         var sweep = run.sweep
         let input = packing.map { packed(run.input, by: $0) } ?? run.input
-        sweep.saved = makeSaved(stack.cell, sweep.rows, hidden: stack.hidden)
-        if stack.goesInStages { sweep.stages = SweepStages(stack, pass.weights[index], sweep.rows, on: self) }
+        sweep.saved = makeSaved(sweep.cell, sweep.rows, hidden: stack.hidden)
+        if stack.goesInStages { sweep.stages = SweepStages(sweep, stack, pass.weights[index], on: self) }
+        receive(index < directions ? nil : trace.runs[index - directions].sweep, packing, into: sweep)
         goForward(sweep, input, by: pass.weights[index])
         return RecurrentTrace.Run(sweep: sweep, input: input)
     }
@@ -95,15 +101,15 @@ extension Backend {
             let trace = forward(stack, pass)
             return (trace.output, trace.final)
         }
-        let (cell, batch, hidden) = (stack.cell, pass.batch, stack.hidden)
+        let (batch, hidden) = (pass.batch, stack.hidden)
         let slice = batch * hidden
         let most = max(1, min(pass.steps, rowsAtOnce / max(1, batch)))
         let output = makeBuffer(.float32, count: pass.steps * slice, for: "the output of a recurrence")
         let final = finalStates(stack, pass)
         // Every layer of every part uses these again; two sets of states, for a layer reads those of the one below.
-        let saved = makeBuffer(.float32, count: most * slice * cell.saved, for: "the steps of a recurrence")
+        let saved = makeBuffer(.float32, count: most * slice * stack.cell.saved, for: "the steps of a recurrence")
         let states = (0..<min(2, stack.layers)).map { _ in
-            (0..<cell.states).map { _ in
+            (0..<stack.cell.states).map { _ in
                 makeBuffer(.float32, count: (most + 1) * slice, for: "the states of a recurrence")
             }
         }
@@ -115,23 +121,39 @@ extension Backend {
                     batchStride: pass.steps * columns)
             }
             let before = first > 0 ? final : pass.initial
-            var input = rows(pass.x, stack.inputs)
+            var (input, below) = (rows(pass.x, stack.inputs), RecurrentSweep?.none)
             for layer in 0..<stack.layers {
                 let weights = pass.weights[layer]
                 var sweep = RecurrentSweep(
-                    cell: cell, rows: StepRows(batch: batch, steps: steps), hidden: hidden,
+                    cell: stack.cell(of: layer), rows: StepRows(batch: batch, steps: steps), hidden: hidden,
                     recurrentWeight: weights.recurrent,
                     recurrentBias: weights.recurrentBias, saved: saved, states: states[layer % 2],
                     output: layer == stack.layers - 1 ? rows(output, hidden) : nil)
                 (sweep.options, sweep.peepholes) = (stack.options, weights.peepholes)
                 copyStates(before, at: layer * slice, to: sweep.states, at: 0, count: slice)
+                receive(below, nil, into: sweep)
                 project(input, by: weights, into: sweep)
                 forward(sweep)
                 copyStates(sweep.states, at: steps * slice, to: final, at: layer * slice, count: slice)
-                input = sweep.hiddenRows
+                (input, below) = (sweep.hiddenRows, sweep)
             }
         }
         return (output, final)
+    }
+
+    /// c of the layer below after each of its steps, to where a cell that sees it looks for it. The rows of both layers are
+    /// the same.
+    private func receive(_ below: RecurrentSweep?, _ packing: SequencePacking?, into sweep: RecurrentSweep) {
+        guard let below, let block = sweep.cell.below else { return }
+        let target = sweep.inOrder(sweep.saved, block, 1, of: sweep.cell.saved)
+        let (rows, c) = (below.rows, below.states[1])
+        if rows.isFull {
+            let after = Matrix(c, at: rows.batch * below.hidden, rows: rows.total, columns: below.hidden)
+            copy(after, to: target, accumulating: false)
+        } else {
+            let all = Matrix(c, rows: rows.total + rows.batch, columns: below.hidden)
+            gather(all, indices: packing!.after(on: self), into: target, accumulating: false)
+        }
     }
 
     // MARK: Options
@@ -161,7 +183,8 @@ extension Backend {
     ) {
         (sweep.options, sweep.peepholes) = (stack.options, pass.weights[index].peepholes)
         (sweep.key, sweep.order, sweep.stepsOfBatch) = (pass.keys?[index].step, packing?.order, pass.steps)
-        if stack.goesInStages { sweep.stages = SweepStages(stack, pass.weights[index], sweep.rows, on: self) }
+        sweep.isBelow = stack.cell.below != nil && index + stack.direction.count < stack.sweeps
+        if stack.goesInStages { sweep.stages = SweepStages(sweep, stack, pass.weights[index], on: self) }
         guard let key = pass.keys?[index].recurrent, stack.options.recurrentDropout > 0 else { return }
         let (batch, width) = (pass.batch, stack.width)
         let mask = DropoutMask(probability: stack.options.recurrentDropout, key: key)
@@ -333,11 +356,13 @@ extension RecurrentSweep {
     package func part(of x: Matrix) -> Matrix { x.rows(isPacked(x) ? rows.range(part) : part) }
 
     /// The input gates as runs of neighbours, where their projections arrive and their gradients end.
-    var inputRuns: [GateRun] { stages?.x == nil ? cell.inputRuns : [GateRun(gate: 0, block: 0, length: cell.gates)] }
+    var inputRuns: [GateRun] {
+        stages?.x == nil ? cell.inputRuns : [GateRun(gate: 0, block: 0, length: cell.inputGates)]
+    }
 
     /// A run's blocks of the part's rows, in the order of `x`.
     func inputRows(_ run: GateRun, beside x: Matrix) -> Matrix {
-        let (buffer, blocks) = stages?.x.map { ($0, cell.gates) } ?? (saved, cell.saved)
+        let (buffer, blocks) = stages?.x.map { ($0, cell.inputGates) } ?? (saved, cell.saved)
         if isPacked(x) { return inOrder(buffer, run.block, run.length, of: blocks) }
         // As batch × steps × columns.
         let row = blocks * hidden

@@ -5,13 +5,14 @@ extension Backend {
         _ stack: RecurrentStack, _ pass: RecurrentPass, _ trace: RecurrentTrace, _ gradients: RecurrentGradients
     ) {
         var output = gradients.output.map { pass.rows($0, columns: stack.outputs) }
+        var above = [Buffer?](repeating: nil, count: trace.packings.count)
         for layer in (0..<stack.layers).reversed() {
             let dx = inputGradient(of: layer, stack, pass, trace, gradients)
             let outputs = outputGradients(output, of: layer, stack, pass, trace)
             for direction in trace.packings.indices {
-                backward(
+                above[direction] = backward(
                     stack, pass, trace, gradients, index: layer * trace.packings.count + direction,
-                    trace.packings[direction], output: outputs[direction], into: dx,
+                    trace.packings[direction], output: outputs[direction], above: above[direction], into: dx,
                     accumulating: layer == 0 || direction > 0)
             }
             if layer > 0, let dx, let dropout = pass.dropout(of: stack, above: layer - 1) {
@@ -56,12 +57,12 @@ extension Backend {
         }
     }
 
-    /// One direction of a layer, all steps.
+    /// One direction of a layer, all steps. What it gives is the gradient of c of the layer below, if it has seen that.
     private func backward(
         _ stack: RecurrentStack, _ pass: RecurrentPass, _ trace: RecurrentTrace, _ gradients: RecurrentGradients,
-        index: Int, _ packing: SequencePacking?, output: Matrix?, into dx: Matrix?, accumulating: Bool
-    ) {
-        let run = recomputed(trace.runs[index], stack, pass, packing, index)
+        index: Int, _ packing: SequencePacking?, output: Matrix?, above: Buffer?, into dx: Matrix?, accumulating: Bool
+    ) -> Buffer? {
+        let run = recomputed(index, of: trace, stack, pass)
         let sweep = run.sweep
         let carry = Swift.zip(gradients.final, stack.widths).map { final, width in
             let buffer = makeBuffer(.float32, count: pass.batch * width)
@@ -71,9 +72,12 @@ extension Backend {
             return buffer
         }
         let output = packing.map { packing in output.map { packed($0, by: packing) } } ?? output
-        let products = sweep.peepholes.map { _ in makeBuffer(.float32, count: 3 * sweep.rows.total * stack.hidden) }
+        let products = sweep.peepholes.map { _ in
+            makeBuffer(.float32, count: sweep.cell.peepholes * sweep.rows.total * stack.hidden)
+        }
         var sweepGradients = SweepGradients(
             output: output, carry: carry, products: products, flow: gradients.flow?[index])
+        sweepGradients.above = above
         sweepGradients.stages = sweep.stages.map { StageGradients(sweep, $0, on: self) }
         var weightGradients = gradients.weights[index]
         let dropped = pass.weightMask(of: stack, index)
@@ -103,6 +107,16 @@ extension Backend {
                 [buffer], at: 0, to: [initial], at: index * pass.batch, rows: pass.batch, columns: [width],
                 indices: packing?.sorting?.places, accumulating: true)
         }
+        return sweep.cell.below.map { memoryGradient(of: sweep, block: $0) }
+    }
+
+    private func memoryGradient(of sweep: RecurrentSweep, block: Int) -> Buffer {
+        let (rows, hidden) = (sweep.rows.total, sweep.hidden)
+        let result = makeBuffer(.float32, count: rows * hidden, for: "the gradient of a layer's memory")
+        copy(
+            sweep.inOrder(sweep.saved, block, 1, of: sweep.cell.saved),
+            to: Matrix(result, rows: rows, columns: hidden), accumulating: false)
+        return result
     }
 
     /// `dx ← Wᵀ·∂(W·x)`, for all steps of the part at once.
@@ -156,18 +170,20 @@ extension Backend {
     private func addGradients(
         ofOptionsOf sweep: RecurrentSweep, _ found: SweepGradients, into gradients: RecurrentWeights<Buffer?>
     ) {
-        let (rows, hidden, gates) = (sweep.rows.range(sweep.part), sweep.hidden, sweep.cell.gates)
+        let (rows, hidden, cell) = (sweep.rows.range(sweep.part), sweep.hidden, sweep.cell)
         let sum = { (terms: Buffer, blocks: Int, block: Int, target: Buffer) in
             let all = Matrix(terms, rows: sweep.rows.total, columns: blocks * hidden).rows(rows)
             self.reduce(
                 .sum, rowsOf: all.columns(block * hidden..<block * hidden + target.count), scale: 1,
                 into: Matrix(target, rows: 1, columns: target.count), accumulating: true)
         }
-        if let terms = found.products, let target = gradients.peepholes ?? nil { sum(terms, 3, 0, target) }
+        if let terms = found.products, let target = gradients.peepholes ?? nil {
+            sum(terms, sweep.cell.peepholes, 0, target)
+        }
         if let terms = found.stages?.gains, let norm = gradients.norm {
-            let blocks = sweep.stages!.norm!.blocks(of: sweep.cell)
+            let blocks = sweep.stages!.norm!.blocks(of: cell)
             let targets = [norm.inputGain, norm.recurrentGain, norm.memory?.gain ?? nil, norm.memory?.bias ?? nil]
-            for (target, block) in Swift.zip(targets, [0, gates, 2 * gates, 2 * gates + 1]) {
+            for (target, block) in Swift.zip(targets, [0, cell.inputGates, blocks - 2, blocks - 1]) {
                 if let target { sum(terms, blocks, block, target) }
             }
         }

@@ -4,8 +4,8 @@ import Synchronization
 enum PackedForm: Equatable {
     enum Pass: Equatable { case forward, backward }
 
-    /// A pass of a sweep of the cells of these equations.
-    case sweep(equations: String, Pass)
+    /// A pass of a sweep of the cells of these kernels.
+    case sweep(cell: String, Pass)
     /// The second operand of a matmul.
     case operand(offset: Int, rows: Int, columns: Int, rowStride: Int, columnStride: Int)
 }

@@ -1,21 +1,24 @@
 /// A kind of recurrent cell: everything a backend must know about it besides its equations, which stand once in
 /// `Kernels/cells/<equations>.h`.
 public struct Cell: Sendable, Hashable {
-    /// The name users and files know it by: `rnn`, `rnn-relu`, `ungated`, `lstm`, `gru`, `gru-reset-before`.
+    /// The name users and files know it by: `rnn`, `rnn-relu`, `ungated`, `lstm`, `lstm-depth-gated`, `gru`,
+    /// `gru-reset-before`.
     public let name: String
     /// The file of its equations.
     package let equations: String
-    /// Blocks of `hidden` pre-activations, in PyTorch's order (lstm `i f g o`, gru `r z n`).
+    /// Blocks of `hidden` pre-activations that see h, in PyTorch's order (lstm `i f g o`, gru `r z n`).
     package let gates: Int
     /// How many of them the first product of a step is for: all, unless what another reads depends on them.
     package let firstGates: Int
     /// Blocks of a saved row. The first `gates` of them end as the gradient of the recurrent pre-activations.
     package let saved: Int
-    /// For each gate, the block of a saved row where its input projection arrives and its gradient ends.
+    /// For each gate that sees the input, the block of a saved row where its projection arrives and its gradient ends.
     package let inputBlocks: [Int]
+    /// The block where c of the layer below arrives and its gradient ends, if the cell sees it.
+    package let below: Int?
     /// 1 when the cell carries only h, 2 when it also carries c.
     package let states: Int
-    /// Of each gate, and of the way from c to h.
+    /// Of each gate that sees h, of the way from c to h, and of a depth gate.
     package let activations: [Activation]
     /// The input gates as runs of neighbouring blocks. A projection or a weight gradient is one matmul a run: one for lstm,
     /// two for gru.
@@ -36,6 +39,12 @@ public struct Cell: Sendable, Hashable {
     public static let lstm = Cell(
         name: "lstm", equations: "lstm", gates: 4, saved: 4, inputBlocks: [0, 1, 2, 3], states: 2,
         activations: [.sigmoid, .sigmoid, .tanh, .sigmoid, .tanh])
+    /// An lstm with peepholes and a gate between the cells of adjacent layers (Yao et al. 2015): c of the layer below also goes
+    /// into c, as far as `d = σ(W·x + b + p·c + p'·c_below)` lets it. Gates `i f g o d`, of which d does not see h; the
+    /// lowest layer, which has none below, is an lstm with peepholes.
+    public static let depthGatedLSTM = Cell(
+        name: "lstm-depth-gated", equations: "lstm", gates: 4, saved: 6, inputBlocks: [0, 1, 2, 3, 4], below: 5,
+        states: 2, activations: [.sigmoid, .sigmoid, .tanh, .sigmoid, .tanh, .sigmoid])
     /// Gated recurrent unit (Cho et al. 2014), reset after the recurrent matmul, gates `r z n`.
     public static let gru = Cell(
         name: "gru", equations: "gru", gates: 3, saved: 4, inputBlocks: [0, 1, 3], states: 1,
@@ -49,7 +58,7 @@ public struct Cell: Sendable, Hashable {
         activations: [.sigmoid, .sigmoid, .tanh])
 
     /// Every cell there is.
-    public static let all: [Cell] = [.rnn, .rnnReLU, .ungated, .lstm, .gru, .gruResetBefore]
+    public static let all: [Cell] = [.rnn, .rnnReLU, .ungated, .lstm, .depthGatedLSTM, .gru, .gruResetBefore]
 
     /// The cell of that name, if there is one.
     public init?(named name: String) {
@@ -59,14 +68,28 @@ public struct Cell: Sendable, Hashable {
 
     private init(
         name: String, equations: String, gates: Int, firstGates: Int? = nil, saved: Int, inputBlocks: [Int],
-        states: Int,
-        activations: [Activation]
+        below: Int? = nil, states: Int, activations: [Activation]
     ) {
         (self.name, self.equations, self.gates, self.saved) = (name, equations, gates, saved)
         self.firstGates = firstGates ?? gates
-        (self.inputBlocks, self.states, self.activations) = (inputBlocks, states, activations)
+        (self.inputBlocks, self.below, self.states, self.activations) = (inputBlocks, below, states, activations)
         inputRuns = GateRun.runs(of: inputBlocks)
     }
+
+    /// The name its kernels have: equations are compiled apart for cells that see the one below.
+    package var kernels: String { below == nil ? equations : equations + "_below" }
+
+    /// How many gates see the input.
+    package var inputGates: Int { inputBlocks.count }
+
+    /// How many peepholes it has, where it has any: of i, f and o; of d.
+    package var peepholes: Int { below == nil ? 3 : 5 }
+
+    /// Whether its gates are i f g o, whatever else it has.
+    package var isLSTM: Bool { equations == "lstm" }
+
+    /// What the lowest layer of a stack of it is.
+    package var lowest: Cell { below == nil ? self : .lstm }
 }
 
 /// Neighbouring gates whose blocks of a saved row are neighbours too.

@@ -27,8 +27,10 @@ package struct RecurrentSweep {
     /// Of h as the matmul reads it, where that is `factors` times h: the factors `[batch, width]`, and the result, laid out
     /// as a state.
     package var fed: (factors: Buffer, h: Buffer)?
-    /// `[3·hidden]`, where the cell has them.
+    /// `[peepholes·hidden]`, where the cell has them.
     package var peepholes: Buffer?
+    /// Whether the layer above reads its c.
+    package var isBelow = false
     /// What it has besides where its steps go in stages.
     package var stages: SweepStages?
     package var options = RecurrentOptions()
@@ -104,7 +106,12 @@ package struct RecurrentStack: Sendable, Hashable {
     ) {
         (self.cell, self.inputs, self.hidden, self.projection, self.layers) = (cell, inputs, hidden, projection, layers)
         (self.direction, self.merge, self.options, self.dropout) = (direction, merge, options, dropout)
+        // Their equations have them.
+        if cell.below != nil { self.options.hasPeepholes = true }
     }
+
+    /// The cell of layer `layer`.
+    package func cell(of layer: Int) -> Cell { layer == 0 ? cell.lowest : cell }
 
     /// How many sweeps it takes: one for each direction of each layer, in PyTorch's order.
     package var sweeps: Int { layers * direction.count }

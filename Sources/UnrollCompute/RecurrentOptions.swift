@@ -1,6 +1,7 @@
 /// What can be turned on inside a recurrence, all of it at once: nothing of it leaves the fast path.
 public struct RecurrentOptions: Sendable, Hashable {
-    /// Of each gate in the cell's order, and, for cells with c, of the way from c to h; nil is the cell's own.
+    /// Of each gate in the cell's order, and, for cells with c, of the way from c to h, then of a depth gate; nil is the
+    /// cell's own.
     public var activations: [Activation]?
     /// What goes into the activations of gates is held within ± so much, peepholes included; nil leaves it. c on its way
     /// to h is not: so ONNX Runtime reads ONNX's `clip`.
@@ -59,8 +60,8 @@ public struct RecurrentOptions: Sendable, Hashable {
         for (name, value) in [("clip", clip), ("stateClip", stateClip)] {
             if let value, !(value > 0) { return (name, "\(value)", "a number above 0") }
         }
-        let isLSTM = cell.equations == "lstm"
-        for (name, isOn) in [("hasPeepholes", hasPeepholes), ("couplesGates", couplesGates)] where isOn && !isLSTM {
+        for (name, isOn) in [("hasPeepholes", hasPeepholes), ("couplesGates", couplesGates)] where isOn && !cell.isLSTM
+        {
             return (name, "with \(cell.name)", "an lstm")
         }
         for (name, isOn) in [("stateZoneout", stateZoneout > 0), ("stateClip", stateClip != nil)]

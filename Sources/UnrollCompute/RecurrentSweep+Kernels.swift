@@ -11,13 +11,15 @@ extension RecurrentSweep {
             (hasOutput, SWEEP_HAS_OUTPUT), (fed != nil, SWEEP_HAS_FACTORS), (order != nil && isRandom, SWEEP_IS_PACKED),
             (showsGradients, SWEEP_SHOWS_GRADIENTS), (options.clip != nil, CELL_HAS_CLIP),
             (options.stateClip != nil, CELL_HAS_STATE_CLIP), (stages?.norm != nil, CELL_IS_NORMALIZED),
-            (stages?.projection != nil, CELL_IS_PROJECTED),
+            (stages?.projection != nil, CELL_IS_PROJECTED), (isBelow, SWEEP_HAS_ABOVE),
         ]
         var result = UnrollCellOptions()
         result.flags = flags.reduce(0) { $0 | ($1.0 ? Int32($1.1) : 0) }
         (result.clip, result.state_clip) = (options.clip ?? 0, options.stateClip ?? 0)
         withUnsafeMutableBytes(of: &result.activations) { bytes in
-            for (place, activation) in (options.activations ?? cell.activations).enumerated() {
+            for (place, activation) in (options.activations ?? cell.activations).prefix(cell.activations.count)
+                .enumerated()
+            {
                 bytes.storeBytes(
                     of: activation.forKernels, toByteOffset: place * MemoryLayout<UnrollActivation>.stride,
                     as: UnrollActivation.self)

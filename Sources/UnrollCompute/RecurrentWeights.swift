@@ -1,15 +1,15 @@
 /// The weights of a layer, or their gradients: PyTorch's `weight_ih`, `weight_hh`, `bias_ih`, `bias_hh`,
 /// and what options add.
 package struct RecurrentWeights<Value> {
-    /// `[gates·hidden, inputs]`
+    /// `[input gates·hidden, inputs]`
     package var input: Value
     /// `[gates·hidden, width]`
     package var recurrent: Value
-    /// `[gates·hidden]`
+    /// `[input gates·hidden]`
     package var inputBias: Value
     /// `[gates·hidden]`
     package var recurrentBias: Value
-    /// `[3·hidden]`, where the cell has them.
+    /// `[3·hidden]`, where the cell has them, or `[5·hidden]`.
     package var peepholes: Value?
     /// `[width, hidden]`, where h is projected.
     package var projection: Value?
@@ -27,7 +27,7 @@ package struct RecurrentWeights<Value> {
 
 /// The weights of a layer's layer normalisation, or their gradients.
 package struct RecurrentNorm<Value> {
-    /// Of `W·x` and of `R·h`, `[gates·hidden]`.
+    /// Of `W·x`, `[input gates·hidden]`, and of `R·h`, `[gates·hidden]`.
     package var inputGain, recurrentGain: Value
     /// Of c on its way to h, `[hidden]`, where there is c.
     package var memory: (gain: Value, bias: Value)?
@@ -87,13 +87,15 @@ extension RecurrentWeights {
 extension RecurrentStack {
     /// Of the weights of layer `layer`.
     package func shapes(of layer: Int) -> RecurrentWeights<[Int]> {
-        let rows = cell.gates * hidden
+        let cell = cell(of: layer)
+        let (inputRows, rows) = (cell.inputGates * hidden, cell.gates * hidden)
         return RecurrentWeights(
-            input: [rows, inputs(of: layer)], recurrent: [rows, width], inputBias: [rows], recurrentBias: [rows],
-            peepholes: options.hasPeepholes ? [3 * hidden] : nil, projection: projection.map { [$0, hidden] },
+            input: [inputRows, inputs(of: layer)], recurrent: [rows, width], inputBias: [inputRows],
+            recurrentBias: [rows], peepholes: options.hasPeepholes ? [cell.peepholes * hidden] : nil,
+            projection: projection.map { [$0, hidden] },
             norm: options.hasLayerNorm
                 ? RecurrentNorm(
-                    inputGain: [rows], recurrentGain: [rows], memory: cell.states > 1 ? ([hidden], [hidden]) : nil)
+                    inputGain: [inputRows], recurrentGain: [rows], memory: cell.states > 1 ? ([hidden], [hidden]) : nil)
                 : nil)
     }
 }

@@ -32,6 +32,14 @@ package struct SequencePacking {
             ? nil : (backend.makeBuffer(sorting), backend.makeBuffer(Self.inverse(of: sorting, count: batch)))
     }
 
+    /// int32, of each row of each step the place of the state it leaves.
+    package func after(on backend: any Backend) -> Buffer {
+        backend.makeBuffer(
+            (0..<rows.steps).flatMap { step in
+                (0..<rows.count(step)).map { Int32(rows.place(after: step, row: $0)) }
+            })
+    }
+
     private static func inverse(of order: [Int32], count: Int) -> [Int32] {
         var inverse = [Int32](repeating: -1, count: count)
         for (place, from) in order.enumerated() { inverse[Int(from)] = Int32(place) }

@@ -4,10 +4,12 @@ package struct SweepGradients {
     package var output: Matrix?
     /// `[batch, width]` of h and `[batch, hidden]` of c: in, the gradient of the final states; out, of the initial ones.
     package var carry: [Buffer]
-    /// Out, `[rows, 3·hidden]`: what summed over all rows is the gradient of the peepholes, where there are any.
+    /// Out, `[rows, peepholes·hidden]`: what summed over all rows is the gradient of the peepholes, where there are any.
     package var products: Buffer?
     /// Out, `[rows, width]`: the gradient of every h.
     package var flow: Buffer?
+    /// In, `[rows, hidden]`: of every c', from the layer above that reads it.
+    package var above: Buffer?
     /// What it has besides where the sweep goes in stages.
     package var stages: StageGradients?
 

@@ -14,7 +14,7 @@ package enum SweepStage: Sendable, Hashable {
 
 /// What a sweep has besides where its steps go in stages.
 package struct SweepStages {
-    /// `[rows, gates·hidden]`: `W·x`, where it is normalised; backward, its gradient.
+    /// `[rows, input gates·hidden]`: `W·x`, where it is normalised; backward, its gradient.
     package var x: Buffer?
     /// `R·h`: `[rows, gates·hidden]` where it is normalised; backward, its gradient. Else of one step.
     package var q: Buffer
@@ -26,20 +26,20 @@ package struct SweepStages {
     package var m: Buffer
     /// `[width, hidden]`, and its result of one step, `[batch, width]`.
     package var projection: (weight: Buffer, result: Buffer)?
-    /// `[gates·hidden]`
+    /// `[input gates·hidden]`
     package var inputBias: Buffer
     package var norm: RecurrentNorm<Buffer>?
 
     package init(
-        _ stack: RecurrentStack, _ weights: RecurrentWeights<Buffer>, _ rows: StepRows, on backend: any Backend
+        _ sweep: RecurrentSweep, _ stack: RecurrentStack, _ weights: RecurrentWeights<Buffer>, on backend: any Backend
     ) {
-        let (hidden, gates) = (stack.hidden, stack.cell.gates)
+        let (cell, rows, hidden, gates) = (sweep.cell, sweep.rows, sweep.hidden, sweep.cell.gates)
         let make = { (count: Int) in backend.makeBuffer(.float32, count: count, for: "the stages of a recurrence") }
         let isNormal = weights.norm != nil
-        x = isNormal ? make(rows.total * gates * hidden) : nil
+        x = isNormal ? make(rows.total * cell.inputGates * hidden) : nil
         q = make((isNormal ? rows.total : rows.batch) * gates * hidden)
-        v = stack.cell.firstGates < gates ? make(rows.total * hidden) : nil
-        memory = isNormal && stack.cell.states > 1 ? make(rows.total * hidden) : nil
+        v = cell.firstGates < gates ? make(rows.total * hidden) : nil
+        memory = isNormal && cell.states > 1 ? make(rows.total * hidden) : nil
         m = make((stack.projection == nil ? rows.batch : rows.total) * hidden)
         projection = weights.projection.map { ($0, make(rows.batch * stack.width)) }
         inputBias = weights.inputBias
@@ -54,7 +54,7 @@ package struct StageGradients {
     package var v: Buffer?
     /// `[rows, width]`: of what m is projected to.
     package var projected: Buffer?
-    /// `[rows, (2·gates + 2 if there is c)·hidden]`: what summed over all rows is the gradient of the gains.
+    /// `[rows, (input gates + gates + 2 if there is c)·hidden]`: what summed over all rows is the gradient of the gains.
     package var gains: Buffer?
 
     package init(_ sweep: RecurrentSweep, _ stages: SweepStages, on backend: any Backend) {
@@ -70,7 +70,7 @@ package struct StageGradients {
 
 extension RecurrentNorm {
     /// Of `hidden` numbers, in a row of the products that sum up to the gradients.
-    package func blocks(of cell: Cell) -> Int { 2 * cell.gates + (memory == nil ? 0 : 2) }
+    package func blocks(of cell: Cell) -> Int { cell.inputGates + cell.gates + (memory == nil ? 0 : 2) }
 }
 
 extension RecurrentSweep {

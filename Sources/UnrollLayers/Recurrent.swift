@@ -3,7 +3,7 @@ public import UnrollTensors
 
 extension Cell {
     /// Which block of the gates forgets.
-    fileprivate var forgetGate: Int? { name == "lstm" ? 1 : nil }
+    fileprivate var forgetGate: Int? { isLSTM ? 1 : nil }
 }
 
 /// A stack of recurrent layers of one cell, layer upon layer over all steps of a batch of sequences, in one direction or
@@ -12,7 +12,8 @@ extension Cell {
 /// Weights have PyTorch's names, shapes and gate order: `weight_ih_l0` `[gates·hidden, inputs]`, `weight_hh_l0`
 /// `[gates·hidden, hidden]`, `bias_ih_l0`, `bias_hh_l0` `[gates·hidden]`, with `_reverse` behind them for the direction
 /// that reads from the end, then those of layer 1, which reads layer 0. Options add to them: peepholes `weight_ch_l0`
-/// `[3·hidden]`, a projection `weight_hr_l0` `[projection, hidden]` (the recurrent weights then read `projection` numbers),
+/// `[3·hidden]` (of i, f, o; with a depth gate, which has a fifth block in `weight_ih` and `bias_ih`, `[5·hidden]`: then those
+/// of d, for c and for c of the layer below), a projection `weight_hr_l0` `[projection, hidden]` (the recurrent weights then read `projection` numbers),
 /// layer normalisation `gain_ih_l0` and `gain_hh_l0` `[gates·hidden]`, of cells with c `gain_ch_l0` and `bias_ch_l0`
 /// `[hidden]`.
 public final class Recurrent: Module {
@@ -71,14 +72,13 @@ public final class Recurrent: Module {
         let own = Initializer.Distribution.uniform(bound: bound)
         func weight(_ role: Initializer.Role, _ shape: [Int], forget: Float? = nil) -> Parameter {
             let constant = forget.flatMap { value in cell.forgetGate.map { (block: $0, value: value) } }
-            return initializer.weight(role, shape, blocks: cell.gates, constant: constant, otherwise: own)
+            return initializer.weight(role, shape, blocks: shape[0] / hidden, constant: constant, otherwise: own)
         }
         // The two biases come to the forget gate's together.
         let forget = initializer.scheme.forgetBias
         var stack = RecurrentStack(
             cell: cell, inputs: inputs, hidden: hidden, projection: projection, layers: layers, direction: direction,
-            merge: merge,
-            options: options, dropout: dropout)
+            merge: merge, options: options, dropout: dropout)
         stack.memory = memory
         self.stack = stack
         weights = (0..<stack.sweeps).map { index in

@@ -92,7 +92,6 @@ extension Tensor {
     private func check(
         _ stack: RecurrentStack, _ weights: [RecurrentWeights<Tensor>], _ initial: [Tensor]?, _ mask: SequenceMask?
     ) {
-        let gates = stack.cell.gates * stack.hidden
         require(
             shape.count == 3 && shape[2] == stack.inputs,
             "recurrent: input shape \(shape) is not [batch, steps, \(stack.inputs)]")
@@ -107,10 +106,11 @@ extension Tensor {
         check("recurrent", on: device)
         for (index, weights) in weights.enumerated() {
             let layer = index / stack.direction.count
-            let expected = stack.shapes(of: layer)
+            let (cell, expected) = (stack.cell(of: layer), stack.shapes(of: layer))
+            let (inputRows, rows) = (cell.inputGates * stack.hidden, cell.gates * stack.hidden)
             require(
-                weights.input.isOf(gates, stack.inputs(of: layer)) && weights.recurrent.isOf(gates, stack.width)
-                    && weights.inputBias.isOf(gates) && weights.recurrentBias.isOf(gates)
+                weights.input.isOf(inputRows, stack.inputs(of: layer)) && weights.recurrent.isOf(rows, stack.width)
+                    && weights.inputBias.isOf(inputRows) && weights.recurrentBias.isOf(rows)
                     && (!expected.hasMore && !weights.hasMore || weights.all.map(\.shape) == expected.all),
                 "recurrent: weights of layer \(layer) have shapes \(weights.all.map(\.shape)), expected \(expected.all)"
             )

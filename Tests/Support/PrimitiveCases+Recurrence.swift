@@ -138,11 +138,8 @@ package struct StackCase: Sendable {
                 ("projection", { $0.projection = $0.hidden * 2 / 3 }),
             ]
         }
-        if cell == .lstm {
-            settings += [
-                ("peepholes", { $0.options.hasPeepholes = true }), ("coupled", { $0.options.couplesGates = true }),
-            ]
-        }
+        if cell.isLSTM { settings.append(("coupled", { $0.options.couplesGates = true })) }
+        if cell == .lstm { settings.append(("peepholes", { $0.options.hasPeepholes = true })) }
         return settings
     }
 
@@ -216,7 +213,7 @@ package struct StackCase: Sendable {
     ) -> StackCase {
         let masks = [nil, mixed, holes, falling]
         var stack = RecurrentStack(
-            cell: cell, inputs: 3, hidden: number % 7 == 0 ? 17 : 5, layers: 1 + number % 2,
+            cell: cell, inputs: 3, hidden: number % 7 == 0 ? 17 : 5, layers: cell.below == nil ? 1 + number % 2 : 2,
             direction: Direction.allCases[number % 3])
         for setting in settings { setting.set(&stack) }
         var test = StackCase(
@@ -259,7 +256,7 @@ package struct StackRun {
             // Peepholes, gains and the bias of a normalisation are of the size of what they stand beside.
             stack.shapes(of: index / stack.direction.count).map { shape in
                 let count = shape.reduce(1, *)
-                return shape.count == 2 || shape[0] == stack.cell.gates * stack.hidden
+                return shape.count == 2 || [stack.cell.gates, stack.cell.inputGates].contains(shape[0] / stack.hidden)
                     ? bench.buffer(count, bound: bound) : bench.buffer(count)
             }
         }

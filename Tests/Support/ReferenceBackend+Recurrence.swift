@@ -23,7 +23,7 @@ extension ReferenceBackend {
                     }
                 }
                 let unit = sweep.unit(t, b, j)
-                let x = cell.inputBlocks.map { sweep.block($0, t, b, j) }
+                let x = sweep.arriving(t, b, j)
                 let old = (0..<cell.states).map { sweep.state($0, t, b, j) }
                 let (saved, new) = unit.step(x: x, q: q, old: old)
                 for (block, value) in saved.enumerated() { sweep.setBlock(block, t, b, j, value) }
@@ -42,6 +42,9 @@ extension ReferenceBackend {
         for t in sweep.part.reversed() {
             sweep.forEachUnit(of: [t]) { t, b, j in
                 let at = b * hidden + j
+                if let above = gradients.above {
+                    carry[1].values[at] += above.doubles.values[(sweep.rows.starts[t] + b) * hidden + j]
+                }
                 carry[0].values[at] += gradients.output.map { sweep.see($0, t, b, j) { $0 } } ?? 0
                 gradients.flow?.doubles.values[sweep.place(t, b, j)] = carry[0].values[at]
                 let unit = sweep.unit(t, b, j)
@@ -52,7 +55,7 @@ extension ReferenceBackend {
                 for (state, value) in found.old.enumerated() { carry[state].values[at] = value }
                 for (peephole, value) in found.peepholes.enumerated() {
                     let row = sweep.rows.starts[t] + b
-                    gradients.products?.doubles.values[(row * 3 + peephole) * hidden + j] = value
+                    gradients.products?.doubles.values[(row * cell.peepholes + peephole) * hidden + j] = value
                 }
             }
             // ∂h += Rᵀ·∂q, when every ∂q of the step is known.
@@ -84,8 +87,11 @@ package func naiveStack(
         var sequence = (0..<steps).map { t in
             Array(x[(row * steps + t) * stack.inputs..<(row * steps + t + 1) * stack.inputs])
         }
+        // Of each direction and step, c of the layer below.
+        var memories = directions.map { _ in [[Double]](repeating: [], count: steps) }
         for layer in 0..<stack.layers {
             var outputs: [[[Double]]] = []
+            let below = memories
             for (direction, isReversed) in directions.enumerated() {
                 let index = layer * directions.count + direction
                 let places = widths.map { (index * batch + row) * $0..<(index * batch + row + 1) * $0 }
@@ -95,8 +101,12 @@ package func naiveStack(
                 var found = Array(repeating: Array(repeating: 0.0, count: stack.width), count: steps)
                 for t in isReversed ? Array((0..<steps).reversed()) : Array(0..<steps) {
                     if mask?.contains(row: row, step: t) == false { continue }
-                    states = naiveStep(stack, weights[index], sequence[t], states, keys?[index], row, t, of: steps)
+                    states = naiveStep(
+                        stack, stack.cell(of: layer), weights[index], sequence[t], below[direction][t], states,
+                        keys?[index],
+                        row, t, of: steps)
                     found[t] = states[0]
+                    memories[direction][t] = states.last!
                 }
                 outputs.append(found)
                 for state in states.indices { final[state].replaceSubrange(places[state], with: states[state]) }
@@ -125,17 +135,17 @@ private func merged(_ outputs: [[Double]], _ merge: Merge) -> [Double] {
 
 /// One step of a layer: its new states.
 private func naiveStep(
-    _ stack: RecurrentStack, _ w: RecurrentWeights<[Double]>, _ x: [Double], _ old: [[Double]], _ keys: RecurrentKeys?,
-    _ row: Int, _ step: Int, of steps: Int
+    _ stack: RecurrentStack, _ cell: Cell, _ w: RecurrentWeights<[Double]>, _ x: [Double], _ below: [Double],
+    _ old: [[Double]], _ keys: RecurrentKeys?, _ row: Int, _ step: Int, of steps: Int
 ) -> [[Double]] {
-    let (hidden, cell, options) = (stack.hidden, stack.cell, stack.options)
+    let (hidden, options) = (stack.hidden, stack.options)
     let h = old[0].indices.map { j in
         old[0][j] * naiveFactor(options.recurrentDropout, keys?.recurrent, row: j, [UInt32(0), UInt32(row)])
     }
     let units = (0..<max(hidden, stack.width)).map { j in
         ReferenceUnit(
             cell: cell, options: options,
-            peepholes: j < hidden ? w.peepholes.map { p in (0..<3).map { p[$0 * hidden + j] } } : nil,
+            peepholes: j < hidden ? w.peepholes.map { p in (0..<cell.peepholes).map { p[$0 * hidden + j] } } : nil,
             words: keys.map { referencePhilox(counter: [UInt32(j), UInt32(row * steps + step), 0, 1], key: $0.step) })
     }
     let product = { (weight: [Double], bias: [Double], gain: [Double]?, v: [Double], columns: Range<Int>) in
@@ -151,16 +161,17 @@ private func naiveStep(
             return w.recurrent[$0] * naiveFactor(options.weightDropout, keys!.weight, row: $0 % stack.width, place)
         }
     let first = cell.firstGates * hidden
-    let a = product(w.input, w.inputBias, w.norm?.inputGain, x, 0..<cell.gates * hidden)
+    let a = product(w.input, w.inputBias, w.norm?.inputGain, x, 0..<cell.inputGates * hidden)
     var q = product(r, w.recurrentBias, w.norm?.recurrentGain, h, 0..<first)
     if cell.firstGates < cell.gates {
         let v = (0..<hidden).map { units[$0].reset(x: a[$0], q: q[$0]) * h[$0] }
         q += product(r, w.recurrentBias, w.norm?.recurrentGain, v, first..<cell.gates * hidden)
     }
     let made = (0..<hidden).map { j in
-        let gates = { (all: [Double]) in (0..<cell.gates).map { all[$0 * hidden + j] } }
+        let gates = { (all: [Double], count: Int) in (0..<count).map { all[$0 * hidden + j] } }
         return units[j].equations(
-            x: gates(a), q: gates(q), old: [j < old[0].count ? old[0][j] : 0] + old.dropFirst().map { $0[j] })
+            x: gates(a, cell.inputGates) + (cell.below == nil ? [] : [below[j]]), q: gates(q, cell.gates),
+            old: [j < old[0].count ? old[0][j] : 0] + old.dropFirst().map { $0[j] })
     }
     var new = made.map { $0.new[0] }
     if let (gain, bias) = w.norm?.memory {
@@ -204,6 +215,11 @@ extension RecurrentSweep {
         saved.doubles.values[place(block, t, b, j)]
     }
 
+    /// What stands in the blocks that are filled before a step.
+    func arriving(_ t: Int, _ b: Int, _ j: Int) -> [Double] {
+        (cell.inputBlocks + (cell.below.map { [$0] } ?? [])).map { block($0, t, b, j) }
+    }
+
     func setBlock(_ block: Int, _ t: Int, _ b: Int, _ j: Int, _ value: Double) {
         saved.doubles.values[place(block, t, b, j)] = value
     }
@@ -216,7 +232,7 @@ extension RecurrentSweep {
         let at = order.map { Int($0.indices![rows.starts[t] + b]) } ?? b * stepsOfBatch + t
         return ReferenceUnit(
             cell: cell, options: options,
-            peepholes: peepholes.map { p in (0..<3).map { p.doubles.values[$0 * hidden + j] } },
+            peepholes: peepholes.map { p in (0..<cell.peepholes).map { p.doubles.values[$0 * hidden + j] } },
             words: key.map { referencePhilox(counter: [UInt32(j), UInt32(at), 0, 1], key: $0) })
     }
 

@@ -82,7 +82,7 @@ private struct StagedRow {
     func setReset(_ j: Int, _ value: Double) { stages.v!.doubles.values[place * hidden + j] = value }
 
     private func rawX(_ range: Range<Int>) -> [Double] {
-        range.map { stages.x!.doubles.values[place * sweep.cell.gates * hidden + $0] }
+        range.map { stages.x!.doubles.values[place * everyInput.count + $0] }
     }
 
     private func rawQ(_ gates: Range<Int>) -> [Double] {
@@ -90,20 +90,20 @@ private struct StagedRow {
         return (gates.lowerBound * hidden..<gates.upperBound * hidden).map { rows[0, b, $0] }
     }
 
-    private var everyGate: Range<Int> { 0..<sweep.cell.gates * hidden }
+    private var everyInput: Range<Int> { 0..<sweep.cell.inputGates * hidden }
 
-    /// What the equations see of the first product's or all gates, a number after the other.
+    /// What the equations see of every projection and the first product's or all gates, a number after the other.
     func seen(_ gates: Range<Int>) -> (x: [Double], q: [Double]) {
         let columns = gates.lowerBound * hidden..<gates.upperBound * hidden
         guard let norm = stages.norm else {
-            let x = columns.map { sweep.block(sweep.cell.inputBlocks[$0 / hidden], step, b, $0 % hidden) }
+            let x = everyInput.map { sweep.block(sweep.cell.inputBlocks[$0 / hidden], step, b, $0 % hidden) }
             return (x, rawQ(gates))
         }
-        let (x, all) = (ReferenceNorm(rawX(everyGate)).normal, sweep.products)
+        let (x, all) = (ReferenceNorm(rawX(everyInput)).normal, sweep.products)
         var q = ReferenceNorm(rawQ(all.first)).normal
         if gates.upperBound > all.first.upperBound { q += ReferenceNorm(rawQ(all.second)).normal }
         return (
-            columns.map { x[$0] * norm.inputGain.doubles.values[$0] + stages.inputBias.doubles.values[$0] },
+            everyInput.map { x[$0] * norm.inputGain.doubles.values[$0] + stages.inputBias.doubles.values[$0] },
             columns.map { q[$0] * norm.recurrentGain.doubles.values[$0] + sweep.recurrentBias.doubles.values[$0] }
         )
     }
@@ -119,8 +119,10 @@ private struct StagedRow {
         let made = sweep.madeRows(step)
         for j in 0..<hidden {
             let unit = sweep.unit(step, b, j)
-            let gates = { (all: [Double]) in (0..<cell.gates).map { all[$0 * hidden + j] } }
-            let (saved, raw) = unit.equations(x: gates(x), q: gates(q), old: old(j))
+            let gates = { (all: [Double], count: Int) in (0..<count).map { all[$0 * hidden + j] } }
+            let below = sweep.cell.below.map { [sweep.block($0, step, b, j)] } ?? []
+            let (saved, raw) = unit.equations(
+                x: gates(x, cell.inputGates) + below, q: gates(q, cell.gates), old: old(j))
             for (block, value) in saved.enumerated() { sweep.setBlock(block, step, b, j, value) }
             if cell.states > 1 { sweep.setState(1, step + 1, b, j, unit.zoned(1, old(j)[1], raw[1])) }
             stages.memory?.doubles.values[place * hidden + j] = raw.last!
@@ -162,7 +164,8 @@ private struct StagedRow {
         if stages.memory != nil { dm = concealed(dm, gradients) }
         for j in 0..<hidden {
             let (unit, at) = (sweep.unit(step, b, j), b * hidden + j)
-            let dc = cell.states > 1 ? gradients.carry[1].doubles.values[at] : 0
+            var dc = cell.states > 1 ? gradients.carry[1].doubles.values[at] : 0
+            if let above = gradients.above { dc += above.doubles.values[place * hidden + j] }
             // Zoneout of h has been seen to: what the unit is given passes it whole.
             var plain = unit
             plain.options.zoneout = 0
@@ -171,7 +174,7 @@ private struct StagedRow {
             if cell.states > 1 { gradients.carry[1].doubles.values[at] = found.old[1] }
             if stages.projection == nil { gradients.carry[0].doubles.values[at] += found.old[0] }
             for (peephole, value) in found.peepholes.enumerated() {
-                gradients.products?.doubles.values[(place * 3 + peephole) * hidden + j] = value
+                gradients.products?.doubles.values[(place * cell.peepholes + peephole) * hidden + j] = value
             }
         }
         guard stages.norm != nil else { return }
@@ -189,8 +192,8 @@ private struct StagedRow {
             let seen = norm.normal[j] * gain.doubles.values[j] + bias.doubles.values[j]
             let found = sweep.unit(step, b, j).concealed(saved: saved(j), memory: seen, of: dm[j])
             if let gate = found.gate { sweep.setBlock(3, step, b, j, gate) }
-            setGain(2 * sweep.cell.gates * hidden + j, found.memory * norm.normal[j], gradients)
-            setGain((2 * sweep.cell.gates + 1) * hidden + j, found.memory, gradients)
+            setGain((sweep.cell.inputGates + sweep.cell.gates) * hidden + j, found.memory * norm.normal[j], gradients)
+            setGain((sweep.cell.inputGates + sweep.cell.gates + 1) * hidden + j, found.memory, gradients)
             d[j] = found.memory * gain.doubles.values[j]
         }
         return norm.gradient(of: d)
@@ -220,7 +223,7 @@ private struct StagedRow {
         let rows = sweep.productRows(step)
         let d = norm.normal.indices.map { sweep.block((first + $0) / hidden, step, b, (first + $0) % hidden) }
         for (i, value) in d.enumerated() {
-            setGain(sweep.cell.gates * hidden + first + i, value * norm.normal[i], gradients)
+            setGain(everyInput.count + first + i, value * norm.normal[i], gradients)
         }
         let gain = stages.norm!.recurrentGain.doubles.values
         for (i, value) in norm.gradient(of: d.indices.map { d[$0] * gain[first + $0] }).enumerated() {
@@ -229,12 +232,12 @@ private struct StagedRow {
     }
 
     private func normGradientOfX(_ gradients: SweepGradients) {
-        let norm = ReferenceNorm(rawX(everyGate))
-        let d = everyGate.map { sweep.block(sweep.cell.inputBlocks[$0 / hidden], step, b, $0 % hidden) }
+        let norm = ReferenceNorm(rawX(everyInput))
+        let d = everyInput.map { sweep.block(sweep.cell.inputBlocks[$0 / hidden], step, b, $0 % hidden) }
         for (i, value) in d.enumerated() { setGain(i, value * norm.normal[i], gradients) }
         let gain = stages.norm!.inputGain.doubles.values
         for (i, value) in norm.gradient(of: d.indices.map { d[$0] * gain[$0] }).enumerated() {
-            stages.x!.doubles.values[place * everyGate.count + i] = value
+            stages.x!.doubles.values[place * everyInput.count + i] = value
         }
     }
 }

@@ -11,12 +11,15 @@ package import UnrollCompute
 package struct ReferenceUnit {
     package var cell: Cell
     package var options: RecurrentOptions
-    /// Of i, f and o.
+    /// Of i, f and o, then of d, for c and for c of the layer below.
     package var peepholes: [Double]?
     /// Random words in training: of zoneout of h and of c, and of the candidate.
     package var words: [UInt32]?
 
     private var p: [Double] { peepholes ?? [0, 0, 0] }
+
+    /// Of the activations, that of the way from c to h.
+    private var revealing: Int { cell.isLSTM ? 4 : 1 }
 
     /// What the candidate is multiplied by.
     private var candidate: Double {
@@ -68,12 +71,12 @@ package struct ReferenceUnit {
 
     /// h' of what is saved and c', or c' normalised.
     package func reveal(saved: [Double], memory: Double) -> Double {
-        (saved.count > 3 ? saved[3] : 1) * activation(cell.activations.count - 1).value(memory)
+        (saved.count > 3 ? saved[3] : 1) * activation(revealing).value(memory)
     }
 
     /// The gradient of what `reveal` was given, and that of a gate of its own.
     package func concealed(saved: [Double], memory: Double, of d: Double) -> (memory: Double, gate: Double?) {
-        let last = activation(cell.activations.count - 1)
+        let last = activation(revealing)
         let u = last.value(memory)
         guard saved.count > 3 else { return (d * last.slope(u), nil) }
         return (d * saved[3] * last.slope(u), d * u * slope(3, saved[3]))
@@ -99,9 +102,11 @@ package struct ReferenceUnit {
             let i = gate(0, a[0] + p[0] * old[1])
             let f = options.couplesGates ? 1 - i : gate(1, a[1] + p[1] * old[1])
             let g = gate(2, a[2])
-            let c = held(f * old[1] + i * g * candidate)
+            var more: [Double] = []
+            if cell.below != nil { more = [gate(5, x[4] + p[3] * old[1] + p[4] * x[5]), x[5]] }
+            let c = held(f * old[1] + i * g * candidate + more.reduce(more.isEmpty ? 0 : 1, *))
             let o = gate(3, a[3] + p[2] * c)
-            return ([i, f, g, o], [o * activation(4).value(c), c])
+            return ([i, f, g, o] + more, [o * activation(4).value(c), c])
         case "gru":
             let (r, z) = (gate(0, a[0]), gate(1, a[1]))
             let n = gate(2, x[2] + r * q[2])
@@ -132,16 +137,23 @@ package struct ReferenceUnit {
             return ([dc * candidate * slope(0, s[0])], [stays[0], dc + stays[1]], [])
         case "lstm":
             let (i, f, g, o) = (s[0], s[1], s[2], s[3])
-            let raw = f * old[1] + i * g * candidate
+            let (depth, below) = s.count > 4 ? (s[4], s[5]) : (0, 0)
+            let raw = f * old[1] + i * g * candidate + depth * below
             let c = held(raw)
             let (dm, do_) =
-                options.hasLayerNorm ? (d[0], o) : { ($0.memory, $0.gate!) }(concealed(saved: s, memory: c, of: d[0]))
+                options.hasLayerNorm
+                ? (d[0], o) : { ($0.memory, $0.gate!) }(concealed(saved: s, memory: c, of: d[0]))
             let dc = c == raw ? d[1] + dm + p[2] * do_ : 0
             let df = options.couplesGates ? 0 : dc * old[1] * slope(1, f)
             let di = (dc * g * candidate - (options.couplesGates ? dc * old[1] : 0)) * slope(0, i)
+            let gates = [di, df, dc * i * candidate * slope(2, g), do_]
+            let dOld = dc * f + p[0] * di + p[1] * df + stays[1]
+            let peepholes = [di * old[1], df * old[1], do_ * c]
+            guard s.count > 4 else { return (gates, [stays[0], dOld], peepholes) }
+            let dd = dc * below * slope(5, depth)
             return (
-                [di, df, dc * i * candidate * slope(2, g), do_],
-                [stays[0], dc * f + p[0] * di + p[1] * df + stays[1]], [di * old[1], df * old[1], do_ * c]
+                gates + [dd, dc * depth + p[4] * dd], [stays[0], dOld + p[3] * dd],
+                peepholes + [dd * old[1], dd * below]
             )
         case "gru_reset_before":
             let (r, z, n) = (s[0], s[1], s[2])

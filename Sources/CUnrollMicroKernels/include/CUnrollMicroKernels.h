@@ -206,6 +206,7 @@ typedef struct {
     const float *_Nullable factors, *_Nullable peepholes;
     const int32_t *_Nullable order;
     float *_Nullable products, *_Nullable flow;       // backward
+    const float *_Nullable above;                     // backward: ∂c of every step, from the layer above
     float *_Nullable output;                          // forward: where h goes besides; backward: the output's gradient
     ptrdiff_t output_row, output_step, output_start;  // strides: of a row, a step, and a row before the step's first
 } UnrollSweep;
@@ -230,7 +231,7 @@ typedef struct {
 } UnrollSweepPacking;
 
 typedef struct {
-    const char *name;  // of the file in Kernels/cells
+    const char *name;  // `Cell.kernels`
     int gates, saved, states;
     UnrollTask _Nullable pack_forward;  // where there is none
     UnrollTask _Nullable pack_backward;

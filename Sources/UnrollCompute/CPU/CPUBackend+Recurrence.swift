@@ -38,6 +38,7 @@ extension CPUBackend {
         if gradients.carry.count > 1 { arguments.carry.1 = floats(gradients.carry[1]) }
         arguments.products = gradients.products.map(floats)
         arguments.flow = gradients.flow.map(floats)
+        arguments.above = gradients.above.map { UnsafePointer(floats($0)) }
         return arguments
     }
 
@@ -51,7 +52,7 @@ extension CPUBackend {
             states: (floats(sweep.states[0]), second), carry: (nil, nil),
             fed: floats(sweep.fed?.h ?? sweep.states[0]), factors: sweep.fed.map { UnsafePointer(floats($0.factors)) },
             peepholes: sweep.peepholes.map { UnsafePointer(floats($0)) },
-            order: sweep.order.map { UnsafePointer(integers($0)) }, products: nil, flow: nil,
+            order: sweep.order.map { UnsafePointer(integers($0)) }, products: nil, flow: nil, above: nil,
             output: output.map { floats($0.buffer) + $0.offset }, output_row: strides.row,
             output_step: strides.step, output_start: strides.start)
     }
@@ -66,8 +67,8 @@ extension CPUBackend {
     }
 
     private func cellKernels(_ cell: Cell) -> UnrollCellKernels {
-        guard let found = cells.first(where: { $0.equations == cell.equations })?.kernels else {
-            fatalError("recurrence: the micro-kernels have no cell '\(cell.equations)'")
+        guard let found = cells.first(where: { $0.name == cell.kernels })?.kernels else {
+            fatalError("recurrence: the micro-kernels have no cell '\(cell.kernels)'")
         }
         require(
             (Int(found.gates), Int(found.saved), Int(found.states)) == (cell.gates, cell.saved, cell.states),
@@ -160,7 +161,7 @@ extension CPUBackend {
 
     /// The weight packed for a pass, from the cache or made now; nil when there is no memory for it.
     private func packed(_ sweep: RecurrentSweep, _ pass: PackedForm.Pass, _ cell: UnrollCellKernels) -> Buffer? {
-        let form = PackedForm.sweep(equations: sweep.cell.equations, pass)
+        let form = PackedForm.sweep(cell: sweep.cell.kernels, pass)
         if let buffer = sweep.recurrentWeight.packed(as: form, sweep.recurrentBias) { return buffer }
         let count = packedCount(sweep.hidden, cell)
         let biasCount = pass == .forward ? unitsInVectors(sweep.hidden) * Int(cell.gates) : 0

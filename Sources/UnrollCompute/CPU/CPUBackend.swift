@@ -8,8 +8,8 @@ package final class CPUBackend: Backend, @unchecked Sendable {
     /// How many workers share a primitive's work, the caller among them.
     package let threads: Int
     let kernels: UnsafePointer<UnrollMicroKernels>
-    /// Of each cell, by its equations.
-    let cells: [(equations: String, kernels: UnrollCellKernels)]
+    /// Of each cell, by their name.
+    let cells: [(name: String, kernels: UnrollCellKernels)]
     let memory = MemoryPool.host()
     private let pool: OpaquePointer
     private let failure = Lock<ComputeError?>(nil)

@@ -76,7 +76,7 @@ extension OpenCLBackend {
         let dh = gradients.carry[0]
         return [
             .buffer(dh), .buffer(gradients.carry.last!), .buffer(gradients.products ?? dh),
-            .buffer(gradients.flow ?? dh),
+            .buffer(gradients.flow ?? dh), .buffer(gradients.above ?? dh),
         ]
     }
 
@@ -113,7 +113,7 @@ extension OpenCLBackend {
 
     /// The recurrent weight as the vector kernels want it, from the cache or made now.
     private func packed(_ sweep: RecurrentSweep, _ pass: PackedForm.Pass) -> Buffer {
-        let form = PackedForm.sweep(equations: sweep.cell.equations, pass)
+        let form = PackedForm.sweep(cell: sweep.cell.kernels, pass)
         if let buffer = sweep.recurrentWeight.packed(as: form, sweep.recurrentBias) { return buffer }
         let (hidden, gates) = (sweep.hidden, sweep.cell.gates)
         let program = OpenCLProgram.packing(sweep.cell)

@@ -21,7 +21,7 @@ extension OpenCLBackend {
         // A forward pass has no gradients: another buffer stands for them.
         let nothing = OpenCLArgument.buffer(sweep.saved)
         launch(
-            kernel, of: sweep, at: step, options, output: sweep.output, gradients: Array(repeating: nothing, count: 4),
+            kernel, of: sweep, at: step, options, output: sweep.output, gradients: Array(repeating: nothing, count: 5),
             made: sweep.madeRows(step), gains: nil, from: sweep.settlingRows(step), to: sweep.madeRows(step))
     }
 

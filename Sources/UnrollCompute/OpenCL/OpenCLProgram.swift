@@ -52,7 +52,7 @@ struct OpenCLProgram: Hashable {
     /// The form of recurrence_vector.cl.
     static func recurrence(_ cell: Cell, _ options: UnrollCellOptions) -> OpenCLProgram {
         OpenCLProgram(
-            name: "recurrence of \(cell.equations)\(name(options))",
+            name: "recurrence of \(cell.kernels)\(name(options))",
             definitions: vectors(.cpu) + counts(of: cell) + definitions(options),
             files: ["prelude.cl"] + equations(of: cell) + ["recurrence_vector.cl"])
     }
@@ -69,7 +69,7 @@ struct OpenCLProgram: Hashable {
         _ cell: Cell, _ options: UnrollCellOptions, _ pass: PackedForm.Pass, _ shape: TileShape, _ units: MatrixUnits?
     ) -> OpenCLProgram {
         OpenCLProgram(
-            name: "recurrence of \(cell.equations)\(name(options)), \(pass) \(shape)\(name(units))",
+            name: "recurrence of \(cell.kernels)\(name(options)), \(pass) \(shape)\(name(units))",
             definitions: counts(of: cell) + definitions(options) + shape.definitions + definitions(units)
                 + (pass == .forward ? ["FORWARD", "BLOCKS GATES"] : []),
             files: ["prelude.cl"] + equations(of: cell) + tiles(units) + ["recurrence_tile.cl"])
@@ -80,7 +80,7 @@ struct OpenCLProgram: Hashable {
         _ cell: Cell, _ options: UnrollCellOptions, _ profile: OpenCLBackend.Profile
     ) -> OpenCLProgram {
         OpenCLProgram(
-            name: "stages of \(cell.equations)\(name(options))",
+            name: "stages of \(cell.kernels)\(name(options))",
             definitions: vectors(profile) + counts(of: cell) + definitions(options)
                 + ["ITEMS \(OpenCLBackend.rowItems(profile))"],
             files: ["prelude.cl"] + equations(of: cell)
@@ -113,11 +113,11 @@ struct OpenCLProgram: Hashable {
     }
 
     private static func counts(of cell: Cell) -> [String] {
-        let blocks = cell.inputBlocks.map(String.init).joined(separator: ", ")
+        let blocks = (cell.inputBlocks + (cell.below.map { [$0] } ?? [])).map(String.init).joined(separator: ", ")
         return [
-            "CELL(part) cell_##part", "GATES \(cell.gates)", "FIRST_GATES \(cell.firstGates)", "SAVED \(cell.saved)",
-            "STATES \(cell.states)",
-            "INPUT_BLOCKS {\(blocks)}",
+            "CELL(part) cell_##part", "GATES \(cell.gates)", "FIRST_GATES \(cell.firstGates)",
+            "INPUTS \(cell.inputGates)", "BELOW \(cell.below == nil ? 0 : 1)", "SAVED \(cell.saved)",
+            "STATES \(cell.states)", "INPUT_BLOCKS {\(blocks)}",
         ]
     }
 
@@ -126,7 +126,7 @@ struct OpenCLProgram: Hashable {
         _ cell: Cell, _ options: UnrollCellOptions, _ profile: OpenCLBackend.Profile, on device: OpenCLDescription
     ) -> OpenCLProgram {
         var program = OpenCLProgram(
-            name: "persistent recurrence of \(cell.equations)\(name(options))",
+            name: "persistent recurrence of \(cell.kernels)\(name(options))",
             definitions: vectors(profile) + counts(of: cell) + definitions(options),
             files: ["prelude.cl"] + equations(of: cell) + ["recurrence_persistent.cl"])
         program.standard = device.languageStandard
