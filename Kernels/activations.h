@@ -1,5 +1,5 @@
-// The activations of gates and their slopes, as ONNX defines them. After functions.h and recurrence_options.h; a function that may be
-// long is NOINLINE, for most cells have sigmoids and hyperbolic tangents.
+// The activations of gates and their slopes, as ONNX defines them. After functions.h and recurrence_options.h; a function
+// that may be long is NOINLINE, for most cells have sigmoids and hyperbolic tangents.
 
 #ifdef ACTIVATIONS
 constant UnrollActivation chosen_activations[UNROLL_MAX_ACTIVATIONS] = ACTIVATIONS;

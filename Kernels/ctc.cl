@@ -58,9 +58,9 @@ kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void ctc_forward(
     losses[row] = zero_infinity && loss == INFINITY ? 0.0f : loss;
 }
 
-// With respect to what x is the log-softmax of: eˣ less how likely each class is at each step, given the string. A label's states are added up by one item: `order` has
-// their places label by label, and `segments` where each label's begin, both as lists with their lengths first. beta has
-// room for two steps; dx comes filled with zeros.
+// With respect to what x is the log-softmax of: eˣ less how likely each class is at each step, given the string. A label's
+// states are added up by one item: `order` has their places label by label, and `segments` where each label's begin, both
+// as lists with their lengths first. beta has room for two steps; dx comes filled with zeros.
 kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void ctc_backward(
     const int steps, const int classes, const int blank, const int width, const int place_stride,
     const int label_stride, const int segment_stride, global const int *restrict places,

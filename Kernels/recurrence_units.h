@@ -22,10 +22,10 @@ typedef struct {
     place steps, hidden, width;  // width: numbers of h, `hidden` unless it is projected
     global float *saved, *h, *c;
     global float *fed;              // h times its factors, as the matmul reads it
-    global const float *factors;    // [batch, hidden]
+    global const float *factors;    // [batch, width]
     global const float *peepholes;  // [PEEPHOLES, hidden]
     global const int *order;        // [rows], of each row of each step its place in [batch, steps]
-    global float *dh, *dc;          // [batch, hidden]
+    global float *dh, *dc;          // [batch, width], [batch, hidden]
     global float *products;         // [rows, PEEPHOLES·hidden]: what to sum up for the peepholes' gradients
     global float *flow;             // [rows, width]: ∂h of every step
     global const float *above;      // [rows, hidden]: ∂c' of every step, from the layer above

@@ -1,5 +1,5 @@
-// Softmax, cross-entropy and normalisation along rows of a contiguous matrix: a work-group of ITEMS for each row, which meet in a tree
-// of fixed shape.
+// Softmax, cross-entropy and normalisation along rows of a contiguous matrix: a work-group of ITEMS for each row,
+// which meet in a tree of fixed shape.
 
 #ifndef ITEMS
 #define ITEMS 32  // work items a row (a power of two: 16, 32, 64)

@@ -39,8 +39,8 @@ public struct Cell: Sendable, Hashable {
     public static let lstm = Cell(
         name: "lstm", equations: "lstm", gates: 4, saved: 4, inputBlocks: [0, 1, 2, 3], states: 2,
         activations: [.sigmoid, .sigmoid, .tanh, .sigmoid, .tanh])
-    /// An lstm with peepholes and a gate between the cells of adjacent layers (Yao et al. 2015): c of the layer below also goes
-    /// into c, as far as `d = σ(W·x + b + p·c + p'·c_below)` lets it. Gates `i f g o d`, of which d does not see h; the
+    /// An lstm with peepholes and a gate between the cells of adjacent layers (Yao et al. 2015): c of the layer below also
+    /// goes into c, as far as `d = σ(W·x + b + p·c + p'·c_below)` lets it. Gates `i f g o d`, of which d does not see h; the
     /// lowest layer, which has none below, is an lstm with peepholes.
     public static let depthGatedLSTM = Cell(
         name: "lstm-depth-gated", equations: "lstm", gates: 4, saved: 6, inputBlocks: [0, 1, 2, 3, 4], below: 5,

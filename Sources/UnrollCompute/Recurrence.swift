@@ -21,11 +21,11 @@ package struct RecurrentSweep {
     package var recurrentBias: Buffer
     /// `[rows, saved·hidden]`. Forward: `W·x + b` in the cell's input blocks → saved. Backward: saved → gradients.
     package var saved: Buffer
-    /// `[rows + batch, width]` of h and `[rows + batch, hidden]` of c: of every row of every step the state before it, then the final states. Where
-    /// every row is in every step, that is `[steps + 1, batch, hidden]`.
+    /// `[rows + batch, width]` of h and `[rows + batch, hidden]` of c: of every row of every step the state before it, then
+    /// the final states. Where every row is in every step, that is `[steps + 1, batch, width or hidden]`.
     package var states: [Buffer]
-    /// Of h as the matmul reads it, where that is `factors` times h: the factors `[batch, width]`, and the result, laid out
-    /// as a state.
+    /// Of h as the matmul reads it, where that is `factors` times h: the factors `[batch, width]`, and the result, laid
+    /// out as h.
     package var fed: (factors: Buffer, h: Buffer)?
     /// `[peepholes·hidden]`, where the cell has them.
     package var peepholes: Buffer?
@@ -172,7 +172,7 @@ package struct RecurrentTrace {
     package var runs: [Run]
     /// How each direction packs its sequences, where it does.
     package var packings: [SequencePacking?]
-    /// Of each layer whose directions' outputs are multiplied, those: `[batch, steps, 2·hidden]`.
+    /// Of each layer whose directions' outputs are multiplied, those: `[batch, steps, 2·width]`.
     package var factors: [Matrix?]
     /// `[batch, steps, outputs]`
     package var output: Buffer
@@ -190,7 +190,7 @@ package struct RecurrentGradients {
     package var x: Buffer?
     package var weights: [RecurrentWeights<Buffer?>]
     package var initial: [Buffer?]
-    /// Out: of every h of each sweep, `[rows, hidden]`; nil is not wanted.
+    /// Out: of every h of each sweep, `[rows, width]`; nil is not wanted.
     package var flow: [Buffer]?
 
     package init(

@@ -27,7 +27,8 @@ public struct RecurrentOptions: Sendable, Hashable {
     /// The probability with which training drops a number of h where the recurrent weight reads it, the same ones in all
     /// steps of a sequence (Gal & Ghahramani 2016).
     public var recurrentDropout: Float = 0
-    /// Whether the `dropout` between layers, where there is any, drops the same numbers in all steps of a sequence (Gal & Ghahramani 2016).
+    /// Whether the `dropout` between layers, where there is any, drops the same numbers in all steps of a sequence (Gal &
+    /// Ghahramani 2016).
     public var locksDropout = false
     /// The probability with which training drops a recurrent weight, the same ones for all sequences (Merity et al. 2017).
     public var weightDropout: Float = 0

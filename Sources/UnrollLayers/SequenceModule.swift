@@ -55,7 +55,7 @@ public final class Apply: Layer {
 }
 
 extension Recurrent: SequenceModule {
-    /// h, and for lstm c.
+    /// h, and for cells that have it c.
     public var stateCount: Int { cell.states }
 }
 

@@ -4,8 +4,8 @@ import UnrollCompute
 // nothing changes.
 //
 // Training is inside `valueWithGradient`, which then needs `random:`, whatever the tensor depends on: data, or parameters
-// frozen or not. The mask of an element depends on seed, training step, call, row, step and unit alone: every device drops the same. Masks are made
-// again in the backward pass, not kept.
+// frozen or not. The mask of an element depends on seed, training step, call, row, step and unit alone: every device drops
+// the same. Masks are made again in the backward pass, not kept.
 
 extension Tensor {
     /// In training, zeroes each element with this probability and scales the others up.   (Srivastava et al. 2014)
@@ -15,7 +15,7 @@ extension Tensor {
         // Axes are [batch, …, unit]: those between count as steps.
         let columns = shape.last ?? 1
         let batches = shape.count > 1 ? shape[0] : 1
-        let view = Matrix(buffer, batches: batches, rows: count / (batches * columns), columns: columns)
+        let view = Matrix(buffer, batches: batches, rows: count / Swift.max(1, batches * columns), columns: columns)
         let y = Tensor.empty(shape, on: device)
         backend.dropout(mask, view, into: view.of(y.buffer), accumulating: false)
         return y.recorded(from: [self]) { [backend, node] dy, cotangents in

@@ -42,8 +42,9 @@ extension Tensor {
     ///   - mask: which steps are there; nil is all.
     ///   - flow: is told the gradient of every h, where one is asked for.
     ///   - draws: what runs over parts of one sequence share; nil where this is all of it.
-    /// - Returns: the last layer's h at every step, `[batch, steps, hidden]` or, of two directions side by side,
-    ///   `[batch, steps, 2·hidden]`, and each state after each row's last step, `[layers · directions, batch, hidden]`.
+    /// - Returns: the last layer's h at every step, `[batch, steps, width]` or, of two directions side by side,
+    ///   `[batch, steps, 2·width]`, and each state after each row's last step: h `[layers · directions, batch, width]`,
+    ///   c `[layers · directions, batch, hidden]`; width is `hidden`, unless h is projected.
     package func recurrent(
         _ stack: RecurrentStack, weights: [RecurrentWeights<Tensor>], initial: [Tensor]? = nil,
         mask: SequenceMask? = nil, flow: GradientFlow? = nil, draws: SequenceDraws? = nil

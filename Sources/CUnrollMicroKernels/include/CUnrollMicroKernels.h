@@ -105,8 +105,8 @@ typedef struct {
     float *_Nullable dx;
 } UnrollCrossEntropy;
 
-/// gather: y[i] ← table[indices[i]] (+ y[i]), rows so far apart. scatter: contiguous rows; `order` lists the rows of dy by the table row they go to; row
-/// `segments[s]` of `order` starts the s-th run of equal indices.
+/// gather: y[i] ← table[indices[i]] (+ y[i]), rows so far apart. scatter: contiguous rows; `order` lists the rows of dy by
+/// the table row they go to; row `segments[s]` of `order` starts the s-th run of equal indices.
 typedef struct {
     ptrdiff_t count, columns, source_row, result_row, segment_count;
     int accumulate;
