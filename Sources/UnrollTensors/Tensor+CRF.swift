@@ -51,7 +51,7 @@ extension Tensor {
             [backend, batch = chains.batch, ways = Array(ways)] dLoss, cotangents in
             for (place, way) in ways.enumerated() {
                 guard let dx = cotangents.accumulator(for: way.0) else { continue }
-                let each = Matrix(way.1, rows: batch, columns: way.1.count / max(1, batch))
+                let each = Matrix(way.1, rows: batch, columns: way.1.count / batch)
                 if place == 0 {
                     backend.scaleRows(each, by: dLoss, into: dx)
                 } else {  // Σ over rows of dLoss[b] · gradient[b]

@@ -30,8 +30,7 @@ extension Tensor {
         guard let gradient else { return losses }
         return losses.recorded(from: [self]) { [node, backend, batch = alignments.batch] dLoss, cotangents in
             guard let dx = cotangents.accumulator(for: node) else { return }
-            backend.scaleRows(
-                Matrix(gradient, rows: batch, columns: gradient.count / max(1, batch)), by: dLoss, into: dx)
+            backend.scaleRows(Matrix(gradient, rows: batch, columns: gradient.count / batch), by: dLoss, into: dx)
         }
     }
 

@@ -15,7 +15,7 @@ extension Tensor {
         // Axes are [batch, …, unit]: those between count as steps.
         let columns = shape.last ?? 1
         let batches = shape.count > 1 ? shape[0] : 1
-        let view = Matrix(buffer, batches: batches, rows: count / Swift.max(1, batches * columns), columns: columns)
+        let view = Matrix(buffer, batches: batches, rows: count / (batches * columns), columns: columns)
         let y = Tensor.empty(shape, on: device)
         backend.dropout(mask, view, into: view.of(y.buffer), accumulating: false)
         return y.recorded(from: [self]) { [backend, node] dy, cotangents in

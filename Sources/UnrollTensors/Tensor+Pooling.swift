@@ -18,7 +18,6 @@ extension Tensor {
         require(shape.count == 3, "pooled: shape \(shape) is not [batch, steps, size]")
         if let mask { check(mask, in: "pooled") }
         let (batch, steps, size) = (shape[0], shape[1], shape[2])
-        guard steps > 0 else { return .zeros([batch, size], on: device) }
         let mask = mask.flatMap { $0.isFull ? nil : $0 }
         switch (pooling, mask) {
         case (.last, nil): return slice(steps - 1..<steps, along: 1).reshaped([batch, size])

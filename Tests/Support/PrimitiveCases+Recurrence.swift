@@ -253,11 +253,9 @@ package struct StackRun {
         let (stack, backend) = (test.stack, bench.backend)
         let bound = 1 / Float(stack.hidden).squareRoot()
         let draw = { (index: Int) in
-            // Peepholes, gains and the bias of a normalisation are of the size of what they stand beside.
+            // Where gates have no bounds and see c, larger peepholes let it grow beyond all numbers.
             stack.shapes(of: index / stack.direction.count).map { shape in
-                let count = shape.reduce(1, *)
-                return shape.count == 2 || [stack.cell.gates, stack.cell.inputGates].contains(shape[0] / stack.hidden)
-                    ? bench.buffer(count, bound: bound) : bench.buffer(count)
+                bench.buffer(shape.reduce(1, *), bound: shape.count == 2 ? bound : 0.5)
             }
         }
         let states = stack.widths.map { stack.sweeps * test.batch * $0 }

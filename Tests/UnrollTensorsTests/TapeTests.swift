@@ -127,28 +127,6 @@ import UnrollTestSupport
         #expect(try h.slice(0..<1, along: 1).temporalActivationPenalty(2).scalar() == 0)
     }
 
-    /// No rows, no steps, no numbers: nothing comes of them, and nothing stops.
-    @Test(arguments: TestedBackend.allAndReference) func nothingOfNothing(_ tested: TestedBackend) throws {
-        let device = tested.device
-        let some = Operands([[4], [4, 4]], on: device)
-        let (value, gradients) = some.valueWithGradient(random: RandomSource(seed: 1)) {
-            let tags = some.values[0]
-            let emissions = Tensor.zeros([0, 3, 4], on: device) + tags
-            let scores = TagScores(transitions: some.values[1], start: tags, end: tags)
-            let losses = emissions.crfLoss(Tensor([] as [Int32], shape: [0, 3], on: device), scores)
-            let empty = [[2, 0, 4], [0, 4]].map { (Tensor.zeros($0, on: device) + tags).dropout(0.5).sum() }
-            return losses.sum() + emissions.ctcLoss([]).sum() + empty[0] + empty[1]
-        }
-        #expect(try value.scalar() == 0)
-        for parameter in some.tensors {
-            #expect(try gradients[parameter]?.doubles().allSatisfy { $0 == 0 } == true)
-        }
-        for pooling in [Pooling.last, .mean, .max] {
-            let pooled = Tensor.zeros([2, 0, 3], on: device).pooled(pooling)
-            #expect(try pooled.shape == [2, 3] && pooled.doubles().allSatisfy { $0 == 0 })
-        }
-    }
-
     /// Of rows of two steps and of one.
     @Test func penaltiesByHand() throws {
         let h = Tensor([1, 2, 4, -2, 9, 9, -3, 0.5, 9, 9, 9, 9], shape: [2, 3, 2], on: device)
