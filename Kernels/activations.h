@@ -94,7 +94,7 @@ INLINE real gate(const UnrollCellOptions *options, const int index, const real a
     return activation(activation_of(options, index), flags_of(options) & CELL_HAS_CLIP ? within(a, options->clip) : a);
 }
 
-// Whether y is the value there but for its last bits: a compiler may work out one in vectors and not the other.
+// Whether y is the value there but for its last bits: the host has worked out one, and a device the other.
 INLINE real apart(const real y, const real bound, const real slope) {
     return choose_(abs_(y - bound) > 2e-6f * abs_(bound), slope, real_of(0.0f));
 }
@@ -103,6 +103,5 @@ INLINE real gate_slope(const UnrollCellOptions *options, const int index, const 
     const UnrollActivation a = activation_of(options, index);
     const real slope = activation_slope(a, y);
     if (!(flags_of(options) & CELL_HAS_CLIP)) return slope;
-    const real lowest = activation(a, real_of(-options->clip)), highest = activation(a, real_of(options->clip));
-    return apart(y, lowest, apart(y, highest, slope));
+    return apart(y, options->ends[index][0], apart(y, options->ends[index][1], slope));
 }

@@ -16,13 +16,17 @@ extension RecurrentSweep {
         var result = UnrollCellOptions()
         result.flags = flags.reduce(0) { $0 | ($1.0 ? Int32($1.1) : 0) }
         (result.clip, result.state_clip) = (options.clip ?? 0, options.stateClip ?? 0)
+        let activations = (options.activations ?? cell.activations).prefix(cell.activations.count)
         withUnsafeMutableBytes(of: &result.activations) { bytes in
-            for (place, activation) in (options.activations ?? cell.activations).prefix(cell.activations.count)
-                .enumerated()
-            {
-                bytes.storeBytes(
-                    of: activation.forKernels, toByteOffset: place * MemoryLayout<UnrollActivation>.stride,
-                    as: UnrollActivation.self)
+            let places = bytes.bindMemory(to: UnrollActivation.self)
+            for (place, activation) in activations.enumerated() { places[place] = activation.forKernels }
+        }
+        if let clip = options.clip {
+            withUnsafeMutableBytes(of: &result.ends) { bytes in
+                let places = bytes.bindMemory(to: (Float, Float).self)
+                for (place, activation) in activations.enumerated() {
+                    places[place] = (activation.value(-clip), activation.value(clip))
+                }
             }
         }
         if let key, isRandom {

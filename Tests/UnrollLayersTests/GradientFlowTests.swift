@@ -112,8 +112,8 @@ private final class MovableStack: Module {
     }
 
     /// Every norm against the gradient of the loss with respect to an amount by which that h is moved, and that against
-    /// finite differences.
-    @Test(arguments: Cell.all, Direction.allCases)
+    /// finite differences. Of cells whose layers can be run by themselves.
+    @Test(arguments: Cell.all.filter { $0.below == nil }, Direction.allCases)
     func isTheGradientOfTheLoss(_ cell: Cell, _ direction: Direction) throws {
         let recurrent = Recurrent(
             cell, inputs: Self.inputs, hidden: Self.hidden, layers: 2, direction: direction,

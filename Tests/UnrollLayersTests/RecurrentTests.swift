@@ -113,7 +113,8 @@ struct PyTorchForm {
             return try (results + sequences.parameters.compactMap { gradients[$0.parameter] }).map { try $0.doubles() }
         }
         let (found, expected) = (try results(on: tested.device), try results(on: .reference))
-        #expect(found.count == 2 * (1 + cell.states) + 4 * 2 && expected.count == found.count)
+        let parameters = cell.below == nil ? 4 * 2 : 5 * 2
+        #expect(found.count == 2 * (1 + cell.states) + parameters && expected.count == found.count)
         for (index, (found, expected)) in zip(found, expected).enumerated() {
             #expect(largest(expected) > 0.01)
             #expect(relativeError(found, expected) < 1e-5, "result \(index)")
@@ -134,7 +135,7 @@ struct PyTorchForm {
             let errors = try gradientErrors(of: asked, random: RandomSource(seed: 5, step: 2)) {
                 sequences.run(fromZeros: fromZeros).map { $0.weightedSum() }.reduce(Tensor(0, on: .reference), +)
             }
-            #expect(errors.count == 4 * form.layers + (fromZeros ? 0 : 1 + cell.states))
+            #expect(errors.count == recurrent.parameters.count + (fromZeros ? 0 : 1 + cell.states))
             for error in errors { #expect(error.error < 1e-7 && error.magnitude > 0.01, "\(error)") }
         }
     }
