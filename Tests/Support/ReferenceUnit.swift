@@ -163,7 +163,7 @@ package struct ReferenceUnit {
 
 extension Activation {
     /// ONNX's definitions.
-    fileprivate func value(_ x: Double) -> Double {
+    func value(_ x: Double) -> Double {
         let (alpha, beta) = (Double(alpha), Double(beta))
         return switch function {
         case .sigmoid: 1 / (1 + exp(-x))
@@ -181,7 +181,7 @@ extension Activation {
     }
 
     /// Where the value is y.
-    fileprivate func slope(_ y: Double) -> Double {
+    func slope(_ y: Double) -> Double {
         let (alpha, beta) = (Double(alpha), Double(beta))
         return switch function {
         case .sigmoid: y * (1 - y)
