@@ -72,7 +72,7 @@ extension Scan {
 
     /// How much of h stays, and what the candidate is multiplied by.
     private func noise(_ row: Int, _ step: Int, _ unit: Int) -> (stays: Double, candidate: Double) {
-        guard let key else { return (Double(options.zoneout), 1) }
+        guard let key, options.isRandom else { return (Double(options.zoneout), 1) }
         let words = referencePhilox(counter: [UInt32(unit), UInt32(row * steps + step), 0, 1], key: key)
         let isBelow = { (word: Int, probability: Float) in Double(words[word]) < Double(probability) * 0x1p32 }
         let scale = 1 / (1 - Double(options.candidateDropout))

@@ -41,7 +41,9 @@ struct ElementwiseCase: Sendable, CustomTestStringConvertible {
         return RecurrentOptions.settings(of: cell.kind).map { ($0.name, applied($0.set)) } + others
     }
 
-    private static func applied(_ set: @escaping @Sendable (inout RecurrentOptions) -> Void) -> @Sendable (inout ElementwiseCase) -> Void {
+    private static func applied(
+        _ set: @escaping @Sendable (inout RecurrentOptions) -> Void
+    ) -> @Sendable (inout ElementwiseCase) -> Void {
         { set(&$0.options) }
     }
 
@@ -69,13 +71,17 @@ struct ElementwiseCase: Sendable, CustomTestStringConvertible {
     }
 
     /// Results, gradients and how they flow through time, over more than a vector of units and more than a block of steps.
-    @Test(arguments: TestedBackend.all, ElementwiseCase.all)
-    func everyDeviceAgreesWithTheReference(_ tested: TestedBackend, _ test: ElementwiseCase) throws {
-        let (found, expected) = (try results(test, on: tested.device), try results(test, on: .reference))
-        #expect(found.count == expected.count && found.count >= 2 + 2 + 2 + 1)
-        for (index, (found, expected)) in zip(found, expected).enumerated() {
-            #expect(largest(expected) > 0.01)
-            #expect(relativeError(found, expected) < 2e-5, "result \(index)")
+    @Test(arguments: ElementwiseCase.all)
+    func everyDeviceAgreesWithTheReference(_ test: ElementwiseCase) throws {
+        let expected = try results(test, on: .reference)
+        #expect(expected.count >= 2 + 2 + 2 + 1 && expected.allSatisfy { largest($0) > 0.01 })
+        #expect(TestedBackend.all.count > 1)
+        for tested in TestedBackend.all {
+            let found = try results(test, on: tested.device)
+            #expect(found.count == expected.count)
+            for (index, (found, expected)) in zip(found, expected).enumerated() {
+                #expect(relativeError(found, expected) < 2e-5, "\(tested), result \(index)")
+            }
         }
     }
 
@@ -143,7 +149,7 @@ struct ElementwiseCase: Sendable, CustomTestStringConvertible {
             return try [output.doubles()] + flow.curves().map(\.norms)
                 + recurrent.parameters.map { try gradients[$0.parameter]!.doubles() }
         }
-        #expect(try flow.curves().count == 2 && found[0].count > 1 + 2 + 4)
+        #expect(try flow.curves().count == 2 && found[0].count >= 1 + 2 + 4)
         for (whole, parts) in zip(found[0], found[1]) {
             #expect(largest(whole) > 0.01 && relativeError(parts, whole) < tested.tolerance)
         }
