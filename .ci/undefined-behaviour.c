@@ -236,13 +236,20 @@ static void check_sequences(const UnrollMicroKernels *k, UnrollPool *pool, const
                                .dx = differentiated ? dx : NULL};
         unroll_pool_run(pool, 2, k->ctc, &ctc);
     }
-    for (int kind = 0; kind <= 4; ++kind) {
+    for (int form = 0; form <= 9; ++form) {  // of each kind one without options, and one with
+        const int kind = form % 5;
         const ptrdiff_t gates = kind == 2 ? 3 : kind < 2 ? 2 : 1, block = kind < 3 ? 4 : steps;
         const ptrdiff_t chains_of_units = batch * round_up(columns, k->vector), blocks = round_up(steps, block) / block;
         float *in = numbers(all * (size_t)gates), *din = numbers(all * (size_t)gates);
         float *carried = numbers((size_t)(chains_of_units * blocks * 2));
         UnrollScan scan = {.kind = kind,
                            .reverse = kind % 2,
+                           .options = {.flags = form < 5 ? 0 : CELL_IS_RANDOM | CELL_HAS_CLIP,
+                                       .clip = 0.5f,
+                                       .key = {1, 2},
+                                       .zoneout = {1u << 30},
+                                       .drop = 1u << 30,
+                                       .drop_scale = 4.0f / 3},
                            .batch = batch,
                            .steps = steps,
                            .hidden = columns,
@@ -255,6 +262,7 @@ static void check_sequences(const UnrollMicroKernels *k, UnrollPool *pool, const
                            .final = scratch};
         unroll_pool_run(pool, 2, k->scan, &scan);
         scan.backward = true, scan.dy = x, scan.dx = din, scan.dinitial = scratch, scan.dweight = starts;
+        scan.flow = form < 5 ? NULL : dx;
         unroll_pool_run(pool, 2, k->scan, &scan);
         free(in), free(din), free(carried);
     }

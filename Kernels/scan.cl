@@ -1,15 +1,15 @@
-// Recurrences of single units, VECTOR units of one row a chain: the equations are in scan.h. After prelude.cl, functions.h
-// and scan.h.
+// Recurrences of single units, VECTOR units of one row a chain: the equations are in scan.h. After prelude.cl and scan.h.
 //
 // What the steps of a block make of a state is p·h + e, whatever h is. So in three launches: p and e of every block side by
 // side; the state every block begins with, one after the other; every block side by side again, from its state. Where all
 // steps are one block the last is enough.
 
 // Sizes, and where a step that is not there says so (`before` is −2; else the step whose state a step begins with).
-#define SCAN_ARGUMENTS                                                                                     \
-    const int kind, const int reverse, const int rows, const int steps, const int hidden, const int block, \
-        const int has_before, const int has_initial, global const float *restrict x,                       \
-        global const float *restrict weight, global const int *restrict before, global const float *restrict initial
+#define SCAN_ARGUMENTS                                                                                                \
+    const int kind, const int reverse, const int rows, const int steps, const int hidden, const int block,            \
+        const int has_before, const int has_initial, global const float *restrict x,                                  \
+        global const float *restrict weight, global const int *restrict before, global const float *restrict initial, \
+        const UnrollCellOptions options
 
 #define SCAN_BLOCKS max(1, (steps + block - 1) / block)
 #define SCAN_STRIPS ((hidden + VECTOR - 1) / VECTOR)
@@ -23,6 +23,7 @@
 
 #define SCAN_PLACE(k) (row * steps + (reverse ? steps - 1 - (k) : (k)))
 #define SCAN_IS_MISSING(place) (has_before && before[place] == -2)
+#define SCAN_STEP(place) scan_step(kind, FLAGS != 0, &options, place, unit)
 #define SCAN_LOAD(numbers, line) load_part(numbers + (line)*hidden + unit, lanes)
 
 // States of blocks lie in [2, rows, blocks, hidden]: p, and e or the state the block begins with.
@@ -36,7 +37,8 @@ kernel void scan_passages(SCAN_ARGUMENTS, global float *restrict carried) {
         if (SCAN_IS_MISSING(place)) continue;
         real in[SCAN_MOST_GATES], a, b;
         for (int gate = 0; gate < gates; ++gate) in[gate] = SCAN_LOAD(x, place * gates + gate);
-        scan_coefficients(kind, in, &a, &b);
+        const ScanStep step = SCAN_STEP(place);
+        scan_line(&step, in, &a, &b);
         p = a * p;
         e = fma(a, e, b);
     }
@@ -74,11 +76,12 @@ kernel void scan_forward(SCAN_ARGUMENTS, global const float *restrict carried, g
         }
         real in[SCAN_MOST_GATES], a, b;
         for (int gate = 0; gate < gates; ++gate) in[gate] = SCAN_LOAD(x, place * gates + gate);
+        const ScanStep step = SCAN_STEP(place);
         if (linear) {
-            scan_coefficients(kind, in, &a, &b);
+            scan_line(&step, in, &a, &b);
             h = fma(a, h, b);
         } else {
-            h = scan_activation(kind, fma(u, h, in[0]));
+            h = scan_bend(&step, in[0], u, h);
         }
         store_part(h, y + place * hidden + unit, lanes);
     }
@@ -95,7 +98,8 @@ kernel void scan_passages_backward(SCAN_ARGUMENTS, const int has_dy, global cons
         if (SCAN_IS_MISSING(place)) continue;
         real in[SCAN_MOST_GATES], a, b;
         for (int gate = 0; gate < gates; ++gate) in[gate] = SCAN_LOAD(x, place * gates + gate);
-        scan_coefficients(kind, in, &a, &b);
+        const ScanStep step = SCAN_STEP(place);
+        scan_line(&step, in, &a, &b);
         p = a * p;
         e = a * (has_dy ? e + SCAN_LOAD(dy, place) : e);
     }
@@ -106,7 +110,8 @@ kernel void scan_passages_backward(SCAN_ARGUMENTS, const int has_dy, global cons
 kernel void scan_backward(SCAN_ARGUMENTS, const int has_dy, global const float *restrict dy, const int has_dfinal,
                           global const float *restrict dfinal, global const float *restrict carried,
                           global const float *restrict y, global float *restrict dx, global float *restrict dweight,
-                          const int has_dinitial, global float *restrict dinitial) {
+                          const int has_dinitial, global float *restrict dinitial, const int has_flow,
+                          global float *restrict flow) {
     SCAN_CHAIN;
     const real u = linear ? real_of(0.0f) : load_part(weight + unit, lanes);
     real c = SCAN_BLOCKS > 1 ? load_part(carried + SCAN_CARRIED(1), lanes)
@@ -122,16 +127,15 @@ kernel void scan_backward(SCAN_ARGUMENTS, const int has_dy, global const float *
                        : has_initial ? load_part(initial + at_row, lanes)
                                      : real_of(0.0f);
         const real dh = has_dy ? c + SCAN_LOAD(dy, place) : c;
+        if (has_flow) store_part(dh, flow + place * hidden + unit, lanes);
         real in[SCAN_MOST_GATES], d[SCAN_MOST_GATES], a, b;
         for (int gate = 0; gate < gates; ++gate) in[gate] = SCAN_LOAD(x, place * gates + gate);
+        const ScanStep step = SCAN_STEP(place);
         if (linear) {
-            scan_coefficients(kind, in, &a, &b);
-            scan_pullback(kind, in, dh * h, dh, d);
+            scan_line(&step, in, &a, &b);
+            scan_line_pullback(&step, in, dh * h, dh, d);
         } else {
-            const real slope = scan_activation_slope(kind, SCAN_LOAD(y, place));
-            a = u * slope;
-            d[0] = dh * slope;
-            of_weight = fma(d[0], h, of_weight);
+            of_weight = fma(scan_bend_pullback(&step, in[0], u, h, SCAN_LOAD(y, place), dh, d, &a), h, of_weight);
         }
         for (int gate = 0; gate < gates; ++gate) {
             global float *to = dx + (place * gates + gate) * hidden + unit;

@@ -10,13 +10,14 @@ enum { SCAN_MISSING = -2 };
 
 typedef struct {
     ptrdiff_t row, unit, lanes;
+    bool optional;  // known to the compiler
 } Chain;
 
 INLINE ptrdiff_t scan_chains(const UnrollScan *s) { return s->batch * ((s->hidden + VECTOR - 1) / VECTOR); }
 
-INLINE Chain scan_chain(const UnrollScan *s, const ptrdiff_t index) {
+INLINE Chain scan_chain(const UnrollScan *s, const ptrdiff_t index, const bool optional) {
     const ptrdiff_t strips = (s->hidden + VECTOR - 1) / VECTOR, unit = index % strips * VECTOR;
-    return (Chain){index / strips, unit, s->hidden - unit};
+    return (Chain){index / strips, unit, s->hidden - unit, optional};
 }
 
 // The k-th step that is gone through, and its place in [batch, steps].
@@ -52,10 +53,11 @@ INLINE real scan_steps(const UnrollScan *s, const Chain *c, const ptrdiff_t firs
         }
         real x[SCAN_MOST_GATES], a, b;
         scan_load_inputs(s, c, place, x);
+        const ScanStep step = scan_step(s->kind, c->optional, &s->options, place, c->unit);
         if (s->weight) {
-            h = scan_activation(s->kind, x[0] + weight * h);
+            h = scan_bend(&step, x[0], weight, h);
         } else {
-            scan_coefficients(s->kind, x, &a, &b);
+            scan_line(&step, x, &a, &b);
             h = a * h + b;
             *passage = (Passage){a * passage->p, a * passage->e + b};
         }
@@ -79,6 +81,7 @@ INLINE real scan_steps_backward(const UnrollScan *s, const Chain *c, const ptrdi
     *passage = (Passage){real_of(1.0f), real_of(0.0f)};
     const real weight = s->weight ? load_part(s->weight + c->unit, c->lanes) : real_of(0.0f);
     real dweight = real_of(0.0f);
+    float *const flow = stores ? s->flow : NULL;
     const int gates = scan_gates(s->kind);
     for (ptrdiff_t k = last - 1; k >= first; --k) {
         const ptrdiff_t place = scan_place(s, c, k);
@@ -86,15 +89,15 @@ INLINE real scan_steps_backward(const UnrollScan *s, const Chain *c, const ptrdi
         const real dy = s->dy ? scan_load(s->dy, s, c, place) : real_of(0.0f), dh = carried + dy;
         real x[SCAN_MOST_GATES], dx[SCAN_MOST_GATES], a, b;
         scan_load_inputs(s, c, place, x);
+        const ScanStep step = scan_step(s->kind, c->optional, &s->options, place, c->unit);
         if (s->weight) {
-            const real slope = scan_activation_slope(s->kind, scan_load(s->y, s, c, place));
-            a = weight * slope;
-            dx[0] = dh * slope;
-            dweight += dx[0] * scan_state_before(s, c, k, place);
+            const real h = scan_state_before(s, c, k, place), y = scan_load(s->y, s, c, place);
+            dweight += scan_bend_pullback(&step, x[0], weight, h, y, dh, dx, &a) * h;
         } else {
-            scan_coefficients(s->kind, x, &a, &b);
-            if (stores) scan_pullback(s->kind, x, dh * scan_state_before(s, c, k, place), dh, dx);
+            scan_line(&step, x, &a, &b);
+            if (stores) scan_line_pullback(&step, x, dh * scan_state_before(s, c, k, place), dh, dx);
         }
+        if (flow) store_part(flow + place * s->hidden + c->unit, dh, c->lanes);
         for (int gate = 0; stores && gate < gates; ++gate) {
             float *to = s->dx + (place * gates + gate) * s->hidden + c->unit;
             store_part(to, load_part(to, c->lanes) + dx[gate], c->lanes);
@@ -126,11 +129,12 @@ INLINE void scan_end(const UnrollScan *s, const Chain *c, const real end) {
 }
 
 // One worker, a chain at a time.
-INLINE void scan_whole_chains(const UnrollScan *s, const ptrdiff_t blocks, const UnrollWorker worker) {
+INLINE void scan_whole_chains(const UnrollScan *s, const ptrdiff_t blocks, const bool optional,
+                              const UnrollWorker worker) {
     ptrdiff_t first, last;
     part_of(scan_chains(s), worker, &first, &last);
     for (ptrdiff_t index = first; index < last; ++index) {
-        const Chain c = scan_chain(s, index);
+        const Chain c = scan_chain(s, index, optional);
         real start = scan_start(s, &c), end = start;
         for (ptrdiff_t n = 0; n < blocks; ++n) {
             Passage passage;
@@ -141,15 +145,14 @@ INLINE void scan_whole_chains(const UnrollScan *s, const ptrdiff_t blocks, const
     }
 }
 
-static void scan(const void *arguments, const UnrollWorker worker) {
-    const UnrollScan *s = arguments;
+INLINE void scan_with(const UnrollScan *s, const bool optional, const UnrollWorker worker) {
     const ptrdiff_t blocks = s->steps ? (s->steps + s->block - 1) / s->block : 1, chains = scan_chains(s);
-    if (blocks == 1 || chains >= 4 * worker.count) return scan_whole_chains(s, blocks, worker);
+    if (blocks == 1 || chains >= 4 * worker.count) return scan_whole_chains(s, blocks, optional, worker);
     ptrdiff_t first, last;
     float *carried = s->carried;  // [chains, blocks, 2, VECTOR]: p and e, then the state a block begins with
     part_of(chains * blocks, worker, &first, &last);
     for (ptrdiff_t item = first; item < last; ++item) {
-        const Chain c = scan_chain(s, item / blocks);
+        const Chain c = scan_chain(s, item / blocks, optional);
         Passage passage;
         scan_part(s, &c, item % blocks, real_of(0.0f), false, &passage);
         store(carried + item * 2 * VECTOR, passage.p);
@@ -159,7 +162,7 @@ static void scan(const void *arguments, const UnrollWorker worker) {
     ptrdiff_t first_chain, last_chain;
     part_of(chains, worker, &first_chain, &last_chain);
     for (ptrdiff_t index = first_chain; index < last_chain; ++index) {
-        const Chain c = scan_chain(s, index);
+        const Chain c = scan_chain(s, index, optional);
         real start = scan_start(s, &c);
         for (ptrdiff_t n = 0; n < blocks; ++n) {
             float *at = carried + (index * blocks + (s->backward ? blocks - 1 - n : n)) * 2 * VECTOR;
@@ -170,9 +173,18 @@ static void scan(const void *arguments, const UnrollWorker worker) {
     }
     unroll_pool_barrier(worker);
     for (ptrdiff_t item = first; item < last; ++item) {
-        const Chain c = scan_chain(s, item / blocks);
+        const Chain c = scan_chain(s, item / blocks, optional);
         Passage passage;
         const real end = scan_part(s, &c, item % blocks, load(carried + item * 2 * VECTOR), true, &passage);
         if (item % blocks == (s->backward ? 0 : blocks - 1)) scan_end(s, &c, end);
     }
+}
+
+// Apart, so that what is on in one costs the other nothing.
+NOINLINE void scan_plain(const UnrollScan *s, const UnrollWorker worker) { scan_with(s, false, worker); }
+NOINLINE void scan_optional(const UnrollScan *s, const UnrollWorker worker) { scan_with(s, true, worker); }
+
+static void scan(const void *arguments, const UnrollWorker worker) {
+    const UnrollScan *s = arguments;
+    s->options.flags ? scan_optional(s, worker) : scan_plain(s, worker);
 }

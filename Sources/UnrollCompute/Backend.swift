@@ -126,9 +126,11 @@ package protocol Backend: AnyObject, Sendable {
     /// `y[b, t] ← h` after step t, `[batch, steps, hidden]`, and `final[b] ← h` after the last. A step that is not there
     /// leaves h as it was and has an output of zeros.
     func scan(_ scan: Scan, into y: Buffer, final: Buffer)
-    /// The gradient, from those of outputs and of the final state; nil is zeros. Adds to those of its operands.
+    /// The gradient, from those of outputs and of the final state; nil is zeros. Adds to those of its operands. Into
+    /// `flow` `[batch, steps, hidden]`, where given, goes ∂h of every step that is there.
     func scanBackward(
-        _ scan: Scan, y: Buffer, dy: Buffer?, dFinal: Buffer?, into dx: Buffer, dWeight: Buffer?, dInitial: Buffer?)
+        _ scan: Scan, y: Buffer, dy: Buffer?, dFinal: Buffer?, into dx: Buffer, dWeight: Buffer?, dInitial: Buffer?,
+        flow: Buffer?)
 
     // MARK: Random, update
 

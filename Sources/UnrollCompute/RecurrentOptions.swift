@@ -43,7 +43,10 @@ public struct RecurrentOptions: Sendable, Hashable {
 
     /// Stops the program where they do not fit the cell.
     package func check(_ cell: Cell, _ operation: String) {
-        let misfit = misfit(cell)
+        Self.check(misfit(cell), operation)
+    }
+
+    static func check(_ misfit: (option: String, value: String, needed: String)?, _ operation: String) {
         require(
             misfit == nil,
             "\(operation): \(misfit?.option ?? "") \(misfit?.value ?? "") makes no sense: \(misfit?.needed ?? "") is needed"
@@ -52,17 +55,9 @@ public struct RecurrentOptions: Sendable, Hashable {
 
     /// The first that makes no sense, or not with the cell: its name, what is given, and what is needed.
     package func misfit(_ cell: Cell) -> (option: String, value: String, needed: String)? {
-        for (name, value) in [
-            ("zoneout", zoneout), ("stateZoneout", stateZoneout), ("candidateDropout", candidateDropout),
-            ("recurrentDropout", recurrentDropout), ("weightDropout", weightDropout),
-        ] where !(0..<1).contains(value) {
-            return (name, "\(value)", "a number from 0 and below 1")
-        }
-        for (name, value) in [("clip", clip), ("stateClip", stateClip)] {
-            if let value, !(value > 0) { return (name, "\(value)", "a number above 0") }
-        }
-        for (name, isOn) in [("hasPeepholes", hasPeepholes), ("couplesGates", couplesGates)] where isOn && !cell.isLSTM
-        {
+        if let misfit = misfitOfNumbers { return misfit }
+        for (name, isOn) in [("hasPeepholes", hasPeepholes), ("couplesGates", couplesGates)]
+        where isOn && !cell.isLSTM {
             return (name, "with \(cell.name)", "an lstm")
         }
         for (name, isOn) in [("stateZoneout", stateZoneout > 0), ("stateClip", stateClip != nil)]
@@ -71,6 +66,20 @@ public struct RecurrentOptions: Sendable, Hashable {
         }
         if let activations, activations.count != cell.activations.count {
             return ("activations", "\(activations.count)", "a list of \(cell.activations.count) for \(cell.name)")
+        }
+        return nil
+    }
+
+    /// The first that makes no sense with any cell.
+    var misfitOfNumbers: (option: String, value: String, needed: String)? {
+        for (name, value) in [
+            ("zoneout", zoneout), ("stateZoneout", stateZoneout), ("candidateDropout", candidateDropout),
+            ("recurrentDropout", recurrentDropout), ("weightDropout", weightDropout),
+        ] where !(0..<1).contains(value) {
+            return (name, "\(value)", "a number from 0 and below 1")
+        }
+        for (name, value) in [("clip", clip), ("stateClip", stateClip)] {
+            if let value, !(value > 0) { return (name, "\(value)", "a number above 0") }
         }
         return nil
     }

@@ -16,6 +16,15 @@ package enum ScanKind: Int32, Sendable, CaseIterable {
 
     /// Whether each unit has a recurrent weight.
     package var hasWeight: Bool { self == .independentReLU || self == .independentTanh }
+
+    /// φ, of those that have one.
+    package var activation: Activation? {
+        switch self {
+        case .linear, .minGRU, .minLSTM: nil
+        case .independentReLU: .relu
+        case .independentTanh: .tanh
+        }
+    }
 }
 
 /// Such a recurrence over a batch of sequences.
@@ -34,6 +43,10 @@ package struct Scan {
     package var initial: Buffer?
     /// `SequenceMask.stepsBefore`, int32 `[batch, steps]`; nil where every step is there
     package var before: Buffer?
+    /// Those of `RecurrentOptions.misfit(_:named:)` that fit the kind; without them it is the equations alone.
+    package var options = RecurrentOptions()
+    /// Where training takes its random numbers from; nil is inference.
+    package var key: RandomKey?
 
     package init(
         _ kind: ScanKind, reverse: Bool = false, batch: Int, steps: Int, hidden: Int, x: Buffer, weight: Buffer? = nil,

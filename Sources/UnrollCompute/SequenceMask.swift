@@ -21,6 +21,17 @@ public struct SequenceMask: Sendable, Hashable {
             presence: lengths.flatMap { length in (0..<steps).map { $0 < length } }, batch: lengths.count, steps: steps)
     }
 
+    /// The same for a batch that is there already: as many lengths as it has rows.
+    ///
+    /// - Parameters:
+    ///   - batch: how many rows there are.
+    ///   - steps: of the padded batch.
+    /// - Throws: `SequenceError` for another count of lengths, and for a length that is negative or beyond the steps.
+    public init(lengths: [Int], batch: Int, steps: Int) throws(SequenceError) {
+        if lengths.count != batch { throw .badCount(lengths: lengths.count, batch: batch) }
+        try self.init(lengths: lengths, steps: steps)
+    }
+
     /// Rows whose steps are there where `rows` says so: padding may be on the left, and holes anywhere.
     ///
     /// - Parameter rows: for each row, all of the same count, whether each of its steps is there.
@@ -31,6 +42,21 @@ public struct SequenceMask: Sendable, Hashable {
             throw .unevenMask(count: presence.count, row: row, expected: steps)
         }
         self.init(presence: Array(rows.joined()), batch: rows.count, steps: steps)
+    }
+
+    /// The same for a batch that is there already: of its shape.
+    ///
+    /// - Parameters:
+    ///   - rows: for each of `batch` rows, whether each of its `steps` steps is there.
+    ///   - batch: how many rows there are.
+    ///   - steps: how many steps each has.
+    /// - Throws: `SequenceError` for another count of rows, and for a row of another count of steps.
+    public init(_ rows: [[Bool]], batch: Int, steps: Int) throws(SequenceError) {
+        if rows.count != batch { throw .badMask(rows: rows.count, batch: batch) }
+        for (row, presence) in rows.enumerated() where presence.count != steps {
+            throw .badRow(count: presence.count, row: row, steps: steps)
+        }
+        self.init(presence: Array(rows.joined()), batch: batch, steps: steps)
     }
 
     init(presence: [Bool], batch: Int, steps: Int) {
@@ -63,6 +89,12 @@ public enum SequenceError: Error, Equatable, CustomStringConvertible {
     case badLength(Int, row: Int, steps: Int)
     /// A row of a mask that has another count of steps than the first.
     case unevenMask(count: Int, row: Int, expected: Int)
+    /// Another count of lengths than the batch has rows.
+    case badCount(lengths: Int, batch: Int)
+    /// A mask of another count of rows than the batch has.
+    case badMask(rows: Int, batch: Int)
+    /// A row of a mask that has another count of steps than the batch.
+    case badRow(count: Int, row: Int, steps: Int)
 
     /// One line, with the numbers.
     public var description: String {
@@ -71,6 +103,12 @@ public enum SequenceError: Error, Equatable, CustomStringConvertible {
             "length \(length) of row \(row) is not in 0...\(steps), the steps of the batch"
         case .unevenMask(let count, let row, let expected):
             "the mask of row \(row) has \(count) steps, the first has \(expected)"
+        case .badCount(let lengths, let batch):
+            "\(lengths) lengths for a batch of \(batch) rows"
+        case .badMask(let rows, let batch):
+            "a mask of \(rows) rows for a batch of \(batch) rows"
+        case .badRow(let count, let row, let steps):
+            "the mask of row \(row) has \(count) steps, the batch has \(steps)"
         }
     }
 }

@@ -15,7 +15,7 @@ public enum ElementwiseCell: String, Sendable, CaseIterable {
     /// `h' = tanh(W·x + b + u·h)`
     case indRNNTanh = "indrnn-tanh"
 
-    var kind: ScanKind {
+    package var kind: ScanKind {
         switch self {
         case .minGRU: .minGRU
         case .minLSTM: .minLSTM
@@ -30,6 +30,10 @@ public enum ElementwiseCell: String, Sendable, CaseIterable {
 /// Parameters are named as PyTorch names those of its recurrent layers: `weight_ih_l0` `[gates·hidden, inputs]`,
 /// `bias_ih_l0` `[gates·hidden]` and, where units have a recurrent weight, `weight_hh_l0` `[hidden]`; then those with
 /// `_reverse` of a layer that also goes backwards, then layer 1, which reads layer 0.
+///
+/// Of `RecurrentOptions` it has those that need neither a recurrent matrix nor a state c, and no more gates than there are,
+/// alone and together: `zoneout`, under which minGRU and minLSTM remain linear in h; `candidateDropout`, of g(v) or of what
+/// an IndRNN reads of its input, `W·x + b`; `clip`, of pre-activations; `locksDropout`; for IndRNN one of `activations`.
 public final class ElementwiseRecurrent: Module {
     /// What it is made of.
     public let cell: ElementwiseCell
@@ -43,8 +47,17 @@ public final class ElementwiseRecurrent: Module {
     public let direction: Direction
     /// What becomes of the two directions' outputs, where there are two.
     public let merge: Merge
+    /// What is turned on inside the recurrence.
+    public let options: RecurrentOptions
     /// The probability with which training drops a number between layers.
     public let dropout: Float
+    /// What it keeps for the backward pass: `W·x + b` of every step besides h, or, to `recompute`, h alone, a third of that
+    /// for minGRU, a quarter for minLSTM and half for IndRNN, at the price of the product `W·x` once more.
+    public let memory: RecurrentMemory
+
+    /// Where the next backward passes are to put down how their gradient flows through time; nil, as it is unless set,
+    /// costs nothing.
+    public var gradientFlow: GradientFlow?
 
     /// One pass of one layer.
     private struct Weights {
@@ -62,14 +75,17 @@ public final class ElementwiseRecurrent: Module {
     /// weights, which are no matrices, over 0…1, as Li et al. do.
     public init(
         _ cell: ElementwiseCell, inputs: Int, hidden: Int, layers: Int = 1, direction: Direction = .forward,
-        merge: Merge = .concatenated, dropout: Float = 0, _ initializer: Initializer
+        merge: Merge = .concatenated, options: RecurrentOptions = .init(), dropout: Float = 0,
+        memory: RecurrentMemory = .save, _ initializer: Initializer
     ) {
+        options.check(cell.kind, named: cell.rawValue, "ElementwiseRecurrent")
         require(
             inputs > 0 && hidden > 0 && layers > 0,
             "ElementwiseRecurrent: \(inputs) inputs, \(hidden) hidden and \(layers) layers are not all positive")
         require((0..<1).contains(dropout), "ElementwiseRecurrent: dropout \(dropout) is not in 0..<1")
         (self.cell, self.inputs, self.hidden, self.layers) = (cell, inputs, hidden, layers)
         (self.direction, self.merge, self.dropout) = (direction, merge, dropout)
+        (self.options, self.memory) = (options, memory)
         let (rows, outputs) = (cell.kind.gates * hidden, Self.outputs(hidden, direction, merge))
         weights = (0..<layers).map { layer in
             let inputs = layer == 0 ? inputs : outputs
@@ -114,28 +130,58 @@ public final class ElementwiseRecurrent: Module {
     public func callAsFunction(
         _ x: Tensor, _ state: RecurrentState? = nil, mask: SequenceMask? = nil
     ) -> (output: Tensor, state: RecurrentState) {
+        self(x, state, mask: mask, draws: nil)
+    }
+
+    /// The same over a part of a sequence.
+    /// - Parameter draws: one for all parts, so that what is dropped all through a sequence is the same in each.
+    package func callAsFunction(
+        _ x: Tensor, _ state: RecurrentState?, mask: SequenceMask? = nil, draws: SequenceDraws?
+    ) -> (output: Tensor, state: RecurrentState) {
         require(
             x.shape.count == 3 && x.shape[2] == inputs,
             "ElementwiseRecurrent: input shape \(x.shape) is not [batch, steps, \(inputs)]")
+        if let mask { x.check(mask, in: "ElementwiseRecurrent") }
         let (batch, passes) = (x.shape[0], direction.count)
         require(
             state.map { $0.tensors.map(\.shape) == [[layers * passes, batch, hidden]] } ?? true,
             "ElementwiseRecurrent: a state of \(state?.tensors.map(\.shape) ?? []), expected "
                 + "\([[layers * passes, batch, hidden]])")
+        let keys = SequenceKeys(
+            layers: layers, directions: passes, dropout: dropout, options: options, from: Tape.underWay(on: x.device),
+            draws)
+        let flow = gradientFlow?.begin(
+            GradientFlow.Form(cell: cell.rawValue, layers: layers, direction: direction, width: hidden),
+            steps: x.shape[1], of: [x] + (state?.tensors ?? []) + parameters.map(\.parameter.value))
         var (y, final): (Tensor, [Tensor]) = (mask.map { x.masked($0) } ?? x, [])
         for (layer, weights) in weights.enumerated() {
-            let input = layer == 0 ? y : y.dropout(dropout)
+            if layer > 0, let key = keys.dropout?[layer - 1] {
+                y = y.dropped(by: DropoutMask(probability: dropout, key: key), isLocked: options.locksDropout)
+            }
             let results = weights.map { weights in
                 let index = weights.initialState
-                return input.linear(weights.input.value, bias: weights.bias.value).scan(
-                    cell.kind, weight: weights.recurrent?.value,
-                    initial: state?.tensors[0].slice(index..<index + 1).reshaped([batch, hidden]), mask: mask,
-                    reverse: weights.reverse)
+                return run(
+                    weights, y, initial: state?.tensors[0].slice(index..<index + 1).reshaped([batch, hidden]), mask,
+                    keys.sweeps?[index].step, flow.map { ($0, index) })
             }
             final += results.map { $0.final.reshaped([1, batch, hidden]) }
             y = results.count == 1 ? results[0].output : merge.merged(results[0].output, results[1].output)
         }
         return (y, RecurrentState([.concatenated(final)]))
+    }
+
+    /// One pass of one layer over `[batch, steps, …]`, from `[batch, hidden]`.
+    private func run(
+        _ weights: Weights, _ x: Tensor, initial: Tensor?, _ mask: SequenceMask?, _ key: RandomKey?,
+        _ flow: (run: GradientFlow.Run, sweep: Int)?
+    ) -> (output: Tensor, final: Tensor) {
+        let (weight, bias) = (weights.input.value, weights.bias.value)
+        let again = { [x = x.detached(), weight = weight.detached(), bias = bias.detached()] in
+            x.linear(weight, bias: bias)
+        }
+        return x.linear(weight, bias: bias).scan(
+            cell.kind, weight: weights.recurrent?.value, initial: initial, mask: mask, reverse: weights.reverse,
+            options: options, key: key, flow: flow, again: memory == .recompute ? again : nil)
     }
 }
 

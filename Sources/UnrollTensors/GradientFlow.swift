@@ -24,36 +24,66 @@ public final class GradientFlow {
         public let norms: [Double]
     }
 
-    /// One run of a stack.
-    final class Run {
-        let stack: RecurrentStack
-        private let steps: Int
-        /// Of each sweep the gradient of every h, and of each row of it the step it is of; none where none came back.
-        private var found: [(flow: Buffer, steps: [Int])] = []
+    /// What two runs over parts of a sequence have in common.
+    package struct Form: Hashable {
+        let cell: String
+        let layers: Int
+        let direction: Direction
+        /// How many numbers h has.
+        let width: Int
 
-        fileprivate init(_ stack: RecurrentStack, steps: Int) { (self.stack, self.steps) = (stack, steps) }
+        /// Of a recurrence by its name.
+        package init(cell: String, layers: Int, direction: Direction, width: Int) {
+            (self.cell, self.layers, self.direction, self.width) = (cell, layers, direction, width)
+        }
+
+        init(_ stack: RecurrentStack) {
+            self.init(cell: stack.cell.name, layers: stack.layers, direction: stack.direction, width: stack.width)
+        }
+
+        fileprivate var sweeps: Int { layers * direction.count }
+    }
+
+    /// One run of a stack.
+    package final class Run {
+        let form: Form
+        private let steps: Int
+        /// Of each sweep the gradient of every h, and of each row of it the step it is of; nil where none came back.
+        private var found: [(flow: Buffer, steps: [Int])?]
+
+        fileprivate init(_ form: Form, steps: Int) {
+            (self.form, self.steps, found) = (form, steps, Array(repeating: nil, count: form.sweeps))
+        }
 
         /// Where the backward pass is to put the gradient of every h.
         func observe(_ trace: RecurrentTrace, on backend: any Backend) -> [Buffer] {
-            found = trace.runs.enumerated().map { index, run in
+            trace.runs.enumerated().map { index, run in
                 let (rows, packing) = (run.sweep.rows, trace.packings[index % trace.packings.count])
                 let flow = backend.makeBuffer(
-                    .float32, count: rows.total * stack.width, for: "the gradient of a recurrence's states")
+                    .float32, count: rows.total * form.width, for: "the gradient of a recurrence's states")
                 let order = packing?.order.indices
-                return (flow, (0..<rows.total).map { row in order.map { Int($0[row]) % steps } ?? row / rows.batch })
+                found[index] = (
+                    flow, (0..<rows.total).map { row in order.map { Int($0[row]) % steps } ?? row / rows.batch }
+                )
+                return flow
             }
-            return found.map(\.flow)
+        }
+
+        /// The same of one sweep, whose backward pass leaves alone what is not there of `[batch, steps, hidden]`.
+        func observe(_ sweep: Int, batch: Int, on backend: any Backend) -> Buffer {
+            let flow = backend.makeZeros(count: batch * steps * form.width)
+            found[sweep] = (flow, (0..<batch * steps).map { $0 % steps })
+            return flow
         }
 
         /// Computed on the host, in Double and in the order of the rows: the squares of what vanishes or explodes do not
         /// fit a float.
         fileprivate func norms(of sweep: Int, on backend: any Backend) throws -> [Double] {
             var squares = [Double](repeating: 0, count: steps)
-            if !found.isEmpty {
-                let (flow, stepOfRow) = found[sweep]
+            if let (flow, stepOfRow) = found[sweep] {
                 let values = try backend.read(flow)
                 for (row, step) in stepOfRow.enumerated() {
-                    for value in values[row * stack.width..<(row + 1) * stack.width] {
+                    for value in values[row * form.width..<(row + 1) * form.width] {
                         squares[step] += Double(value) * Double(value)
                     }
                 }
@@ -73,9 +103,9 @@ public final class GradientFlow {
     /// backward pass.
     /// - Throws: `ComputeError`, the first failure of the device since the last throw.
     public func curves() throws -> [Curve] {
-        guard let device, let stack = runs.first?.stack else { return [] }
-        return try (0..<stack.sweeps).map { sweep in
-            let directions = stack.direction.isReversed
+        guard let device, let form = runs.first?.form else { return [] }
+        return try (0..<form.sweeps).map { sweep in
+            let directions = form.direction.isReversed
             return Curve(
                 layer: sweep / directions.count, isReversed: directions[sweep % directions.count],
                 norms: try runs.flatMap { try $0.norms(of: sweep, on: device.backend) })
@@ -83,11 +113,16 @@ public final class GradientFlow {
     }
 
     /// Another run of a stack, by which all that an earlier tape had is forgotten.
-    func begin(_ stack: RecurrentStack, steps: Int, on tape: Tape?) -> Run {
+    func begin(_ form: Form, steps: Int, on tape: Tape?) -> Run {
         if tape == nil || tape !== self.tape { (runs, self.tape, device) = ([], tape, tape?.device) }
         require(
-            runs.allSatisfy { $0.stack == stack }, "GradientFlow: two stacks of layers; each needs one of its own")
-        runs.append(Run(stack, steps: steps))
+            runs.allSatisfy { $0.form == form }, "GradientFlow: two stacks of layers; each needs one of its own")
+        runs.append(Run(form, steps: steps))
         return runs[runs.count - 1]
+    }
+
+    /// The same for operations on these operands; nil where none of them is on a tape, and nothing is observed.
+    package func begin(_ form: Form, steps: Int, of operands: [Tensor]) -> Run? {
+        Tape.common(of: operands).map { begin(form, steps: steps, on: $0) }
     }
 }

@@ -1,4 +1,4 @@
-import UnrollCompute
+package import UnrollCompute
 
 // In training, numbers are zeroed with a probability and the others multiplied by `1 / (1 − probability)`; otherwise
 // nothing changes.
@@ -12,16 +12,7 @@ extension Tensor {
     public func dropout(_ probability: Float) -> Tensor {
         Tensor.check("dropout", self)
         guard let mask = dropoutMask(probability, "dropout") else { return self }
-        // Axes are [batch, …, unit]: those between count as steps.
-        let columns = shape.last ?? 1
-        let batches = shape.count > 1 ? shape[0] : 1
-        let view = Matrix(buffer, batches: batches, rows: count / (batches * columns), columns: columns)
-        let y = Tensor.empty(shape, on: device)
-        backend.dropout(mask, view, into: view.of(y.buffer), accumulating: false)
-        return y.recorded(from: [self]) { [backend, node] dy, cotangents in
-            guard let dx = cotangents.accumulator(for: node) else { return }
-            backend.dropout(mask, view.of(dy), into: view.of(dx), accumulating: true)
-        }
+        return dropped(by: mask, isLocked: false)
     }
 
     /// The same with one mask for all steps of a sequence: what is zeroed in one step of `[batch, steps, units]` is zeroed
@@ -30,13 +21,27 @@ extension Tensor {
         Tensor.check("lockedDropout", self)
         require(shape.count == 3, "lockedDropout: shape \(shape) is not [batch, steps, units]")
         guard let mask = dropoutMask(probability, "lockedDropout") else { return self }
-        let (batch, steps, units) = (shape[0], shape[1], shape[2])
-        let view = Matrix(buffer, batches: batch, rows: steps, columns: units)
+        return dropped(by: mask, isLocked: true)
+    }
+
+    /// One or the other by a mask that is drawn already.
+    package func dropped(by mask: DropoutMask, isLocked: Bool) -> Tensor {
+        // Axes are [batch, …, unit]: those between count as steps.
+        let columns = shape.last ?? 1
+        let batches = shape.count > 1 ? shape[0] : 1
+        let view = Matrix(buffer, batches: batches, rows: count / (batches * columns), columns: columns)
+        let drop = { [backend] (x: Matrix, y: Matrix, accumulating: Bool) in
+            if isLocked {
+                backend.dropout(mask, lockedOver: x, into: y, accumulating: accumulating)
+            } else {
+                backend.dropout(mask, x, into: y, accumulating: accumulating)
+            }
+        }
         let y = Tensor.empty(shape, on: device)
-        backend.dropout(mask, lockedOver: view, into: view.of(y.buffer), accumulating: false)
-        return y.recorded(from: [self]) { [backend, node] dy, cotangents in
+        drop(view, view.of(y.buffer), false)
+        return y.recorded(from: [self]) { [node] dy, cotangents in
             guard let dx = cotangents.accumulator(for: node) else { return }
-            backend.dropout(mask, lockedOver: view.of(dy), into: view.of(dx), accumulating: true)
+            drop(view.of(dy), view.of(dx), true)
         }
     }
 

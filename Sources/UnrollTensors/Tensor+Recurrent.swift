@@ -1,34 +1,5 @@
 package import UnrollCompute
 
-/// What training drops all through a sequence, for one run after another over parts of it.
-package final class SequenceDraws {
-    fileprivate var dropout: [RandomKey]?
-    fileprivate var sweeps: [RecurrentKeys]?
-
-    /// Of a sequence that nothing was drawn for yet.
-    package init() {}
-}
-
-extension RecurrentPass {
-    /// Draws what training drops. What is dropped all through a sequence stays as the run before had it, and what is
-    /// drawn for each step is drawn anew: each run counts its steps from 0.
-    fileprivate mutating func draw(for stack: RecurrentStack, from tape: Tape, _ draws: SequenceDraws?) {
-        let key = { tape.nextKey(for: "recurrent") }
-        if stack.dropout > 0 && stack.layers > 1 {
-            let before = stack.options.locksDropout ? draws?.dropout : nil
-            dropoutKeys = before ?? (1..<stack.layers).map { _ in key() }
-        }
-        if stack.options.isRandom {
-            keys = (0..<stack.sweeps).map { sweep in
-                let (step, before) = (key(), draws?.sweeps?[sweep])
-                return RecurrentKeys(step: step, recurrent: before?.recurrent ?? key(), weight: before?.weight ?? key())
-            }
-        }
-        draws?.dropout = dropoutKeys
-        draws?.sweeps = keys
-    }
-}
-
 extension Tensor {
     /// A batch of sequences `[batch, steps, inputs]` through a stack of recurrent layers.
     ///
@@ -70,9 +41,12 @@ extension Tensor {
             )
         }
         let operands = [self] + weights.flatMap(\.all) + (initial ?? [])
-        if let tape { pass.draw(for: stack, from: tape, draws) }
+        let keys = SequenceKeys(
+            layers: stack.layers, directions: stack.direction.count, dropout: stack.dropout, options: stack.options,
+            from: tape, draws)
+        (pass.dropoutKeys, pass.keys) = (keys.dropout, keys.sweeps)
         let trace = backend.forward(stack, pass)
-        let run = flow?.begin(stack, steps: pass.steps, on: Tape.common(of: operands))
+        let run = flow?.begin(GradientFlow.Form(stack), steps: pass.steps, on: Tape.common(of: operands))
         let nodes = (x: node, weights: weights.map { $0.map(\.node) }, initial: initial?.map(\.node))
         let results =
             [Tensor(trace.output, shape: outputShape, on: device)]

@@ -83,63 +83,7 @@ extension PrimitiveCase {
         }
     }
 
-    /// One, two, about a block, about several; enough for work to be shared out, by chains and by blocks.
-    package static let scans: [PrimitiveCase] = ScanKind.allCases.flatMap { kind in
-        let block = Scan.linearBlock
-        let sizes = [
-            (1, 1, 1), (2, 2, 3), (3, block - 1, 5), (2, block, 17), (2, block + 5, 1), (1, block + 1, 19),
-            (2, 3 * block + 5, 3),
-            (1, 7 * block + 9, 33), (6, 5 * block, 67), (13, 70, 35),
-        ]
-        return sizes.enumerated().flatMap { index, size in
-            [false, true].map { reverse in
-                let all = ScanCase(
-                    kind: kind, reverse: reverse, batch: size.0, steps: size.1, hidden: size.2,
-                    masked: (index + (reverse ? 1 : 0)) % 3 != 0, given: index % 2 == (reverse ? 0 : 1))
-                return PrimitiveCase(all.name, tolerance: 1e-5) { bench in try bench.values(all.results(bench)) }
-            }
-        }
-    }
-
     package static let sequences = crfs + ctcs + scans
-}
-
-/// What a scan is tried with.
-private struct ScanCase {
-    let kind: ScanKind
-    let reverse: Bool
-    let batch: Int
-    let steps: Int
-    let hidden: Int
-    let masked: Bool
-    /// Whether there is an initial state, and a gradient of outputs as well as of the final state.
-    let given: Bool
-
-    var name: String {
-        let marks = [reverse ? "reverse" : "", masked ? "holes" : "", given ? "given state" : ""]
-        return "scan \(kind) \(batch)x\(steps)x\(hidden) " + marks.filter { !$0.isEmpty }.joined(separator: ", ")
-    }
-
-    func results(_ bench: Bench) -> [String: Buffer] {
-        let (count, states) = (batch * steps * hidden, batch * hidden)
-        // Coefficients below 1 in size, inputs on both sides of every bend.
-        let x = bench.buffer(count * kind.gates, bound: kind == .linear ? 0.99 : 3)
-        let weight = bench.buffer(hidden, bound: 1)
-        let before = holed(batch: batch, steps: steps).stepsBefore(reverse: reverse)
-        let initial = bench.buffer(states)
-        let scan = Scan(
-            kind, reverse: reverse, batch: batch, steps: steps, hidden: hidden, x: x,
-            weight: kind.hasWeight ? weight : nil, initial: given ? initial : nil,
-            before: masked ? bench.indices(before) : nil)
-        let (y, final) = (bench.buffer(count), bench.buffer(states))
-        bench.backend.scan(scan, into: y, final: final)
-        let (dy, dFinal) = (bench.buffer(count), bench.buffer(states))
-        let (dx, dWeight, dInitial) = (bench.buffer(count * kind.gates), bench.buffer(hidden), bench.buffer(states))
-        bench.backend.scanBackward(
-            scan, y: y, dy: given || !masked ? dy : nil, dFinal: given || masked ? dFinal : nil, into: dx,
-            dWeight: kind.hasWeight ? dWeight : nil, dInitial: given ? dInitial : nil)
-        return ["y": y, "final": final, "dx": dx, "dWeight": dWeight, "dInitial": dInitial]
-    }
 }
 
 extension Bench {

@@ -21,7 +21,8 @@ extension ReferenceBackend {
     }
 
     package func scanBackward(
-        _ scan: Scan, y: Buffer, dy: Buffer?, dFinal: Buffer?, into dx: Buffer, dWeight: Buffer?, dInitial: Buffer?
+        _ scan: Scan, y: Buffer, dy: Buffer?, dFinal: Buffer?, into dx: Buffer, dWeight: Buffer?, dInitial: Buffer?,
+        flow: Buffer?
     ) {
         for row in 0..<scan.batch {
             for unit in 0..<scan.hidden {
@@ -29,7 +30,8 @@ extension ReferenceBackend {
                 var dh = dFinal?.doubles.values[row * scan.hidden + unit] ?? 0
                 for (k, step) in order.enumerated().reversed() {
                     dh += dy?.doubles.values[(row * scan.steps + step) * scan.hidden + unit] ?? 0
-                    let slopes = scan.slopes(scan.inputs(row, step, unit), unit, h: states[k])
+                    flow?.doubles.values[(row * scan.steps + step) * scan.hidden + unit] = dh
+                    let slopes = scan.slopes(row, step, unit, h: states[k])
                     for (gate, slope) in slopes.inputs.enumerated() {
                         dx.doubles.values[scan.place(row, step, gate, unit)] += dh * slope
                     }
@@ -64,42 +66,79 @@ extension Scan {
     /// The state before the first step and after each.
     fileprivate func states(row: Int, unit: Int) -> [Double] {
         var states = [initial?.doubles.values[row * hidden + unit] ?? 0]
-        for step in order(of: row) { states.append(next(inputs(row, step, unit), unit, h: states.last!)) }
+        for step in order(of: row) { states.append(next(row, step, unit, h: states.last!)) }
         return states
     }
 
-    private func next(_ x: [Double], _ unit: Int, h: Double) -> Double {
+    /// How much of h stays, and what the candidate is multiplied by.
+    private func noise(_ row: Int, _ step: Int, _ unit: Int) -> (stays: Double, candidate: Double) {
+        guard let key, options.isRandom else { return (Double(options.zoneout), 1) }
+        let words = referencePhilox(counter: [UInt32(unit), UInt32(row * steps + step), 0, 1], key: key)
+        let isBelow = { (word: Int, probability: Float) in Double(words[word]) < Double(probability) * 0x1p32 }
+        let scale = 1 / (1 - Double(options.candidateDropout))
+        return (isBelow(0, options.zoneout) ? 1 : 0, isBelow(2, options.candidateDropout) ? 0 : scale)
+    }
+
+    private var bound: Double { options.clip.map(Double.init) ?? .infinity }
+    private func held(_ x: Double) -> Double { max(-bound, min(bound, x)) }
+
+    /// φ and its slope at x.
+    private func activation(_ x: Double) -> (value: Double, slope: Double) {
+        let function = options.activations?[0] ?? (kind == .independentReLU ? .relu : .tanh)
+        let value = function.value(held(x))
+        return (value, abs(x) > bound ? 0 : function.slope(value))
+    }
+
+    private func next(_ row: Int, _ step: Int, _ unit: Int, h: Double) -> Double {
+        let (x, (stays, candidate)) = (inputs(row, step, unit), noise(row, step, unit))
+        if kind.hasWeight {
+            return stays * h + (1 - stays) * activation(candidate * x[0] + weight!.doubles.values[unit] * h).value
+        }
+        let line = line(x.map(held))
+        return stays * h + (1 - stays) * (line.a * h + candidate * line.b)
+    }
+
+    /// h' = a·h + b of the linear kinds.
+    private func line(_ x: [Double]) -> (a: Double, b: Double) {
         switch kind {
-        case .linear: return x[0] * h + x[1]
-        case .minGRU:
-            let z = sigmoid(x[0])
-            return (1 - z) * h + z * positive(x[1])
+        case .minGRU: return (1 - sigmoid(x[0]), sigmoid(x[0]) * positive(x[1]))
         case .minLSTM:
             let (f, i) = (sigmoid(x[0]), sigmoid(x[1]))
-            return f / (f + i) * h + i / (f + i) * positive(x[2])
-        case .independentReLU: return max(0, x[0] + weight!.doubles.values[unit] * h)
-        case .independentTanh: return tanh(x[0] + weight!.doubles.values[unit] * h)
+            return (f / (f + i), i / (f + i) * positive(x[2]))
+        default: return (x[0], x[1])
         }
     }
 
     /// How the next state changes with each input, with the state and with the weight.
-    fileprivate func slopes(_ x: [Double], _ unit: Int, h: Double) -> (inputs: [Double], h: Double, weight: Double) {
+    fileprivate func slopes(
+        _ row: Int, _ step: Int, _ unit: Int, h: Double
+    ) -> (inputs: [Double], h: Double, weight: Double) {
+        let (x, (stays, candidate)) = (inputs(row, step, unit), noise(row, step, unit))
+        let goes = 1 - stays
+        if kind.hasWeight {
+            let u = weight!.doubles.values[unit]
+            let slope = goes * activation(candidate * x[0] + u * h).slope
+            return ([slope * candidate], stays + slope * u, slope * h)
+        }
+        let lines = slopes(x.map(held), h: h, candidate: candidate)
+        let inputs = zip(x, lines).map { abs($0) > bound ? 0 : goes * $1 }
+        return (inputs, stays + goes * line(x.map(held)).a, 0)
+    }
+
+    /// Of a·h + candidate·b.
+    private func slopes(_ x: [Double], h: Double, candidate: Double) -> [Double] {
         switch kind {
-        case .linear: return ([h, 1], x[0], 0)
         case .minGRU:
             let z = sigmoid(x[0])
-            return ([z * (1 - z) * (positive(x[1]) - h), z * positiveSlope(x[1])], 1 - z, 0)
+            return [z * (1 - z) * (candidate * positive(x[1]) - h), z * candidate * positiveSlope(x[1])]
         case .minLSTM:
             let (f, i) = (sigmoid(x[0]), sigmoid(x[1]))
             // ∂h'/∂f = i·(h − g)/(f + i)², ∂h'/∂i = −f·(h − g)/(f + i)²
-            let share = (h - positive(x[2])) / ((f + i) * (f + i))
-            return (
-                [i * share * f * (1 - f), -f * share * i * (1 - i), i / (f + i) * positiveSlope(x[2])], f / (f + i), 0
-            )
-        case .independentReLU, .independentTanh:
-            let (u, y) = (weight!.doubles.values[unit], next(x, unit, h: h))
-            let slope = kind == .independentTanh ? 1 - y * y : y > 0 ? 1 : 0
-            return ([slope], slope * u, slope * h)
+            let share = (h - candidate * positive(x[2])) / ((f + i) * (f + i))
+            return [
+                i * share * f * (1 - f), -f * share * i * (1 - i), i / (f + i) * candidate * positiveSlope(x[2]),
+            ]
+        default: return [h, candidate]
         }
     }
 }

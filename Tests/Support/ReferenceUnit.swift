@@ -175,7 +175,7 @@ package struct ReferenceUnit {
 
 extension Activation {
     /// ONNX's definitions.
-    fileprivate func value(_ x: Double) -> Double {
+    func value(_ x: Double) -> Double {
         let (alpha, beta) = (Double(alpha), Double(beta))
         return switch function {
         case .sigmoid: 1 / (1 + exp(-x))
@@ -193,7 +193,7 @@ extension Activation {
     }
 
     /// Where the value is y.
-    fileprivate func slope(_ y: Double) -> Double {
+    func slope(_ y: Double) -> Double {
         let (alpha, beta) = (Double(alpha), Double(beta))
         return switch function {
         case .sigmoid: y * (1 - y)

@@ -11,6 +11,9 @@ import UnrollTestSupport
     @Test(arguments: TestedBackend.cpu, PrimitiveCase.recurrentOptions)
     func options(_ tested: TestedBackend, _ test: PrimitiveCase) throws { try agrees(tested, test) }
 
+    @Test(arguments: TestedBackend.cpu + TestedBackend.openCL.prefix(1), PrimitiveCase.scanActivations)
+    func activationsOfScans(_ tested: TestedBackend, _ test: PrimitiveCase) throws { try agrees(tested, test) }
+
     @Test(arguments: TestedBackend.openCL.prefix(1), PrimitiveCase.fewRecurrentOptions)
     func optionsInVectors(_ tested: TestedBackend, _ test: PrimitiveCase) throws { try agrees(tested, test) }
 

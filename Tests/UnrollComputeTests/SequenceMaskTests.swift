@@ -32,4 +32,28 @@ import UnrollCompute
         let uneven = #expect(throws: SequenceError.self) { try SequenceMask([[true, false], [true]]) }
         #expect("\(uneven!)" == "the mask of row 1 has 1 steps, the first has 2")
     }
+
+    /// For a batch that is there already they must be of its shape.
+    @Test func ofABatch() throws {
+        #expect(
+            try SequenceMask(lengths: [2, 0], batch: 2, steps: 5) == SequenceMask(lengths: [2, 0], steps: 5))
+        let rows = [[true, false, true], [false, false, true]]
+        #expect(try SequenceMask(rows, batch: 2, steps: 3) == SequenceMask(rows))
+        for (make, message) in [
+            ({ try SequenceMask(lengths: [2, 6], batch: 3, steps: 5) }, "2 lengths for a batch of 3 rows"),
+            (
+                { try SequenceMask(lengths: [2, 6, 1], batch: 3, steps: 5) },
+                "length 6 of row 1 is not in 0...5, the steps of the batch"
+            ),
+            ({ try SequenceMask(rows, batch: 3, steps: 3) }, "a mask of 2 rows for a batch of 3 rows"),
+            ({ try SequenceMask(rows, batch: 2, steps: 4) }, "the mask of row 0 has 3 steps, the batch has 4"),
+            (
+                { try SequenceMask([[true, true], [true]], batch: 2, steps: 2) },
+                "the mask of row 1 has 1 steps, the batch has 2"
+            ),
+        ] as [(() throws -> SequenceMask, String)] {
+            let error = #expect(throws: SequenceError.self) { _ = try make() }
+            #expect(error.map { "\($0)" } == message)
+        }
+    }
 }

@@ -5,7 +5,7 @@ import UnrollTensors
 import UnrollTestSupport
 
 /// A stack with its input and initial state as parameters, so that their gradients can be asked for.
-private final class Sequences: Module {
+final class ElementwiseSequences: Module {
     let x: Parameter
     let initial: Parameter
     let recurrent: ElementwiseRecurrent
@@ -13,12 +13,12 @@ private final class Sequences: Module {
 
     init(
         _ cell: ElementwiseCell, _ direction: Direction, batch: Int, steps: Int, inputs: Int,
-        hidden: Int, layers: Int,
-        dropout: Float = 0, mask: SequenceMask?, on device: Device
+        hidden: Int, layers: Int, options: RecurrentOptions = .init(), dropout: Float = 0,
+        memory: RecurrentMemory = .save, mask: SequenceMask?, on device: Device
     ) {
         recurrent = ElementwiseRecurrent(
-            cell, inputs: inputs, hidden: hidden, layers: layers, direction: direction, dropout: dropout,
-            Initializer(seed: 3, on: device))
+            cell, inputs: inputs, hidden: hidden, layers: layers, direction: direction, options: options,
+            dropout: dropout, memory: memory, Initializer(seed: 3, on: device))
         let states = layers * (direction == .bidirectional ? 2 : 1)
         let operands = Operands([[batch, steps, inputs], [states, batch, hidden]], in: -2...2, on: device)
         (x, initial, self.mask) = (operands.tensors[0], operands.tensors[1], mask)
@@ -41,7 +41,7 @@ private final class Sequences: Module {
     func gradientsAreThoseOfFiniteDifferences(
         _ cell: ElementwiseCell, _ form: (Direction, masked: Bool)
     ) throws {
-        let sequences = Sequences(
+        let sequences = ElementwiseSequences(
             cell, form.0, batch: 5, steps: 4, inputs: 3, hidden: 5, layers: 2, dropout: form.masked ? 0.3 : 0,
             mask: form.masked ? holed(batch: 5, steps: 4) : nil, on: .reference)
         for fromZeros in [false, true] {
@@ -59,7 +59,7 @@ private final class Sequences: Module {
     @Test(arguments: TestedBackend.all, ElementwiseCell.allCases)
     func everyDeviceAgreesWithTheReference(_ tested: TestedBackend, _ cell: ElementwiseCell) throws {
         func results(on device: Device) throws -> [[Double]] {
-            let sequences = Sequences(
+            let sequences = ElementwiseSequences(
                 cell, .bidirectional, batch: 6, steps: 131, inputs: 7, hidden: 19, layers: 2, dropout: 0.3,
                 mask: holed(batch: 6, steps: 131), on: device)
             let (_, gradients, results) = sequences.valueWithGradient(random: RandomSource(seed: 5, step: 2)) {
@@ -79,7 +79,7 @@ private final class Sequences: Module {
     /// Two halves with the state carried between them are the whole.
     @Test(arguments: TestedBackend.allAndReference, ElementwiseCell.allCases)
     func stateCarriesOn(_ tested: TestedBackend, _ cell: ElementwiseCell) throws {
-        let sequences = Sequences(
+        let sequences = ElementwiseSequences(
             cell, .forward, batch: 2, steps: 71, inputs: 3, hidden: 5, layers: 2, mask: nil, on: tested.device)
         let (recurrent, x) = (sequences.recurrent, sequences.x.value)
         let whole = recurrent(x)
@@ -96,7 +96,7 @@ private final class Sequences: Module {
     func rowsAreWhatTheirStepsGive(_ cell: ElementwiseCell, _ direction: Direction) throws {
         let (batch, steps, hidden) = (5, 9, 4)
         let mask = holed(batch: batch, steps: steps)
-        let sequences = Sequences(
+        let sequences = ElementwiseSequences(
             cell, direction, batch: batch, steps: steps, inputs: 3, hidden: hidden, layers: 2, mask: mask,
             on: .reference)
         let (output, final) = (sequences.run()[0], sequences.run()[1])

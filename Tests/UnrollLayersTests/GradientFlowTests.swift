@@ -4,26 +4,54 @@ import UnrollLayers
 import UnrollTensors
 import UnrollTestSupport
 
+/// A stack whose gradient through time can be observed.
+private protocol ObservedStack: SequenceModule {
+    var inputs: Int { get }
+    var hidden: Int { get }
+    var outputs: Int { get }
+    var layers: Int { get }
+    var direction: Direction { get }
+    var gradientFlow: GradientFlow? { get set }
+    /// One layer in one direction like its own.
+    func sweep(inputs: Int, direction: Direction, _ initializer: Initializer) -> any SequenceModule
+}
+
+extension Recurrent: ObservedStack {
+    fileprivate func sweep(
+        inputs: Int, direction: Direction, _ initializer: Initializer
+    ) -> any SequenceModule {
+        Recurrent(cell, inputs: inputs, hidden: hidden, direction: direction, options: options, initializer)
+    }
+}
+
+extension ElementwiseRecurrent: ObservedStack {
+    fileprivate func sweep(
+        inputs: Int, direction: Direction, _ initializer: Initializer
+    ) -> any SequenceModule {
+        ElementwiseRecurrent(cell, inputs: inputs, hidden: hidden, direction: direction, options: options, initializer)
+    }
+}
+
 /// A stack of two layers from recurrent layers of one direction each, in which one h may be moved by an amount: what the
 /// gradient of a loss with respect to that h means.
 private final class MovableStack: Module {
     let directions: [Direction]
     /// Of each direction of each layer.
-    let sweeps: [Recurrent]
+    let sweeps: [any SequenceModule]
     let mask: SequenceMask?
 
-    init(of whole: Recurrent, mask: SequenceMask?) throws {
+    init(of whole: any ObservedStack, mask: SequenceMask?) throws {
         directions = whole.direction == .bidirectional ? [.forward, .reverse] : [whole.direction]
         self.mask = mask
         let device = whole.parameters[0].parameter.value.device
         let (count, size) = (directions.count, whole.outputs)
         let directions = directions
         sweeps = (0..<whole.layers * count).map { index in
-            Recurrent(
-                whole.cell, inputs: index < count ? whole.inputs : size, hidden: whole.hidden,
-                direction: directions[index % count], options: whole.options, Initializer(seed: 9, on: device))
+            whole.sweep(
+                inputs: index < count ? whole.inputs : size, direction: directions[index % count],
+                Initializer(seed: 9, on: device))
         }
-        let own = sweeps.flatMap(\.parameters)
+        let own = sweeps.flatMap { $0.parameters }
         #expect(own.count == whole.parameters.count)
         for ((_, mine), (_, theirs)) in zip(own, whole.parameters) { mine.value = theirs.value }
     }
@@ -43,14 +71,16 @@ private final class MovableStack: Module {
         return [input] + finals[0].indices.map { state in Tensor.concatenated(finals.map { $0[state] }, along: 0) }
     }
 
+    func isReversed(_ sweep: Int) -> Bool { directions[sweep % directions.count] == .reverse }
+
     /// One sweep, up to and with the step, whose h is moved, and from there.
     private func run(_ index: Int, _ x: Tensor, _ moved: (step: Int, by: Tensor)?) -> (Tensor, [Tensor]) {
         let steps = x.shape[1]
         guard let (step, amount) = moved else {
-            let (output, state) = sweeps[index](x, mask: mask)
+            let (output, state) = sweeps[index](x, nil, mask: mask)
             return (output, state.tensors)
         }
-        let isReversed = directions[index % directions.count] == .reverse
+        let isReversed = isReversed(index)
         let (before, after) = isReversed ? (step..<steps, 0..<step) : (0..<step + 1, step + 1..<steps)
         var (output, state) = part(index, x, before, nil)
         state.tensors[0] = state.tensors[0] + amount.reshaped([1] + amount.shape)
@@ -99,13 +129,14 @@ private final class MovableStack: Module {
 
     /// Of a stack of two layers, and what it comes to.
     private func curves(
-        _ recurrent: Recurrent, _ mask: SequenceMask?, on device: Device, random: RandomSource? = nil
+        _ recurrent: any ObservedStack, _ mask: SequenceMask?, on device: Device, random: RandomSource? = nil
     ) throws -> [GradientFlow.Curve] {
         let flow = GradientFlow()
         recurrent.gradientFlow = flow
         defer { recurrent.gradientFlow = nil }
         _ = recurrent.valueWithGradient(random: random) {
-            let (output, state) = recurrent(x(on: device), mask: mask)
+            let run = { recurrent(x(on: device), nil, mask: mask) }
+            let (output, state) = random == nil ? evaluating(run) : run()
             return loss([output] + state.tensors)
         }
         return try flow.curves()
@@ -115,15 +146,30 @@ private final class MovableStack: Module {
     /// finite differences. Of cells whose layers can be run by themselves.
     @Test(arguments: Cell.all.filter { $0.below == nil }, Direction.allCases)
     func isTheGradientOfTheLoss(_ cell: Cell, _ direction: Direction) throws {
-        let recurrent = Recurrent(
-            cell, inputs: Self.inputs, hidden: Self.hidden, layers: 2, direction: direction,
-            Initializer(seed: 3, on: .reference))
+        try isTheGradientOfTheLoss(
+            Recurrent(
+                cell, inputs: Self.inputs, hidden: Self.hidden, layers: 2, direction: direction,
+                Initializer(seed: 3, on: .reference)))
+    }
+
+    @Test(arguments: ElementwiseCell.allCases, Direction.allCases)
+    func isTheGradientOfTheLoss(_ cell: ElementwiseCell, _ direction: Direction) throws {
+        var options = RecurrentOptions()
+        options.zoneout = direction == .bidirectional ? 0.3 : 0
+        try isTheGradientOfTheLoss(
+            ElementwiseRecurrent(
+                cell, inputs: Self.inputs, hidden: Self.hidden, layers: 2, direction: direction, options: options,
+                Initializer(seed: 3, on: .reference)))
+    }
+
+    private func isTheGradientOfTheLoss(_ recurrent: some ObservedStack) throws {
+        let direction = recurrent.direction
         let x = x(on: .reference)
         for mask in Self.masks {
             let curves = try curves(recurrent, mask, on: .reference)
             let stack = try MovableStack(of: recurrent, mask: mask)
             #expect(curves.map(\.layer) == (direction == .bidirectional ? [0, 0, 1, 1] : [0, 1]))
-            #expect(curves.map(\.isReversed) == stack.sweeps.map { $0.direction == .reverse })
+            #expect(curves.map(\.isReversed) == curves.indices.map { stack.isReversed($0) })
             let whole = try loss(stack.run(x, moving: nil)).doubles()
             for (sweep, curve) in curves.enumerated() {
                 #expect(curve.norms.count == Self.steps)
@@ -133,7 +179,7 @@ private final class MovableStack: Module {
                     let amount = Operands([[Self.batch, Self.hidden]], in: 0...0, on: .reference)
                     let moved = {
                         let by = amount.values[0] * Tensor(factors, shape: [Self.batch, Self.hidden], on: .reference)
-                        return loss(stack.run(x, moving: (sweep, step, by)))
+                        return evaluating { loss(stack.run(x, moving: (sweep, step, by))) }
                     }
                     // Not moved at all it is the whole.
                     #expect(relativeError(try moved().doubles(), whole) < 1e-12)

@@ -173,10 +173,14 @@ typedef struct {
     float *_Nullable dx;     // [batch, steps, classes], of each row's loss
 } UnrollCTC;
 
+/// A flag of a scan beside those of UnrollCellOptions: its activation is another than its kind's.
+enum { UNROLL_SCAN_HAS_ACTIVATION = 1 << 30 };
+
 /// A recurrence of single units (Scan.swift), forward or backward.
 typedef struct {
     int kind;
     bool reverse, backward;
+    UnrollCellOptions options;  // none of its flags where nothing is on
     ptrdiff_t batch, steps, hidden, block;
     const float *x;                   // [batch, steps, gates, hidden]
     const float *_Nullable weight;    // [hidden], of the independent kinds
@@ -187,6 +191,7 @@ typedef struct {
     float *_Nullable final;           // forward: [batch, hidden]
     const float *_Nullable dy, *_Nullable dfinal;
     float *_Nullable dx, *_Nullable dinitial, *_Nullable dweight;  // the last [batch, hidden], of each row
+    float *_Nullable flow;                                         // [batch, steps, hidden]: ∂h of every step
 } UnrollScan;
 
 enum { UNROLL_MAX_STATES = 2 };

@@ -74,17 +74,19 @@ extension CPUBackend {
     }
 
     package func scanBackward(
-        _ scan: Scan, y: Buffer, dy: Buffer?, dFinal: Buffer?, into dx: Buffer, dWeight: Buffer?, dInitial: Buffer?
+        _ scan: Scan, y: Buffer, dy: Buffer?, dFinal: Buffer?, into dx: Buffer, dWeight: Buffer?, dInitial: Buffer?,
+        flow: Buffer?
     ) {
         let carried = carried(scan)
         let dRows = scan.kind.hasWeight ? makeBuffer(.float32, count: scan.batch * scan.hidden) : nil
         let reading = scan.operands + [y] + [dy, dFinal].compactMap { $0 }
-        guard begins(reading: reading, writing: [dx, carried] + [dInitial, dRows].compactMap { $0 }) else { return }
+        guard begins(reading: reading, writing: [dx, carried] + [dInitial, dRows, flow].compactMap { $0 })
+        else { return }
         var arguments = arguments(scan, carried, y)
         arguments.backward = true
         (arguments.dy, arguments.dfinal) = (dy.map { UnsafePointer(floats($0)) }, dFinal.map { .init(floats($0)) })
         (arguments.dx, arguments.dinitial) = (floats(dx), dInitial.map { floats($0) })
-        arguments.dweight = dRows.map { floats($0) }
+        (arguments.dweight, arguments.flow) = (dRows.map { floats($0) }, flow.map { floats($0) })
         run(kernels.pointee.scan, arguments, work: scan.batch * scan.steps * scan.hidden * 8 * scan.kind.gates)
         withExtendedLifetime(carried) {}
         addRows(dRows, of: scan, to: dWeight)
@@ -99,11 +101,11 @@ extension CPUBackend {
 
     private func arguments(_ scan: Scan, _ carried: Buffer, _ y: Buffer) -> UnrollScan {
         UnrollScan(
-            kind: scan.kind.rawValue, reverse: scan.reverse, backward: false, batch: scan.batch, steps: scan.steps,
-            hidden: scan.hidden, block: scan.block, x: floats(scan.x),
+            kind: scan.kind.rawValue, reverse: scan.reverse, backward: false, options: scan.kernelOptions,
+            batch: scan.batch, steps: scan.steps, hidden: scan.hidden, block: scan.block, x: floats(scan.x),
             weight: scan.weight.map { UnsafePointer(floats($0)) },
             initial: scan.initial.map { UnsafePointer(floats($0)) },
             before: scan.before.map { UnsafePointer(integers($0)) }, carried: floats(carried), y: floats(y), final: nil,
-            dy: nil, dfinal: nil, dx: nil, dinitial: nil, dweight: nil)
+            dy: nil, dfinal: nil, dx: nil, dinitial: nil, dweight: nil, flow: nil)
     }
 }

@@ -10,7 +10,7 @@ package final class CPUBackend: Backend, @unchecked Sendable {
     let kernels: UnsafePointer<UnrollMicroKernels>
     /// Of each cell, by their name.
     let cells: [(name: String, kernels: UnrollCellKernels)]
-    let memory = MemoryPool.host()
+    package let memory = MemoryPool.host()
     private let pool: OpaquePointer
     private let failure = Lock<ComputeError?>(nil)
     private let hasFailed = Atomic(false)

@@ -102,12 +102,13 @@ extension OpenCLBackend {
     }
 
     package func scanBackward(
-        _ scan: Scan, y: Buffer, dy: Buffer?, dFinal: Buffer?, into dx: Buffer, dWeight: Buffer?, dInitial: Buffer?
+        _ scan: Scan, y: Buffer, dy: Buffer?, dFinal: Buffer?, into dx: Buffer, dWeight: Buffer?, dInitial: Buffer?,
+        flow: Buffer?
     ) {
         let carried = carried(scan)
         let dRows = scan.kind.hasWeight ? makeBuffer(.float32, count: scan.batch * scan.hidden) : nil
         let reading = scan.operands + [y] + [dy, dFinal].compactMap { $0 }
-        let writing = [dx, carried] + [dInitial, dRows].compactMap { $0 }
+        let writing = [dx, carried] + [dInitial, dRows, flow].compactMap { $0 }
         guard begins(reading: reading, writing: writing) else { return }
         let arguments = arguments(scan) + optional(dy, else: y)
         if scan.blocks > 1 {
@@ -118,7 +119,7 @@ extension OpenCLBackend {
             "scan_backward",
             arguments + optional(dFinal, else: y) + [
                 .buffer(carried), .buffer(y), .buffer(dx), .buffer(dRows ?? carried),
-            ] + optional(dInitial, else: carried), scan)
+            ] + optional(dInitial, else: carried) + optional(flow, else: carried), scan)
         addRows(dRows, of: scan, to: dWeight)
     }
 
@@ -137,7 +138,7 @@ extension OpenCLBackend {
             .int(Int(scan.kind.rawValue)), .int(scan.reverse ? 1 : 0), .int(scan.batch), .int(scan.steps),
             .int(scan.hidden), .int(scan.block), .int(scan.before == nil ? 0 : 1), .int(scan.initial == nil ? 0 : 1),
             .buffer(scan.x), .buffer(scan.weight ?? scan.x), .buffer(scan.before ?? scan.x),
-            .buffer(scan.initial ?? scan.x),
+            .buffer(scan.initial ?? scan.x), .options(scan.kernelOptions),
         ]
     }
 
@@ -149,12 +150,13 @@ extension OpenCLBackend {
 
     private func launchChains(_ kernel: String, _ arguments: [OpenCLArgument], _ scan: Scan) {
         launch(
-            kernel, of: .scan(profile), arguments, columns: strips(scan), rows: scan.blocks, batches: scan.batch)
+            kernel, of: .scan(scan.kernelOptions, profile), arguments, columns: strips(scan), rows: scan.blocks,
+            batches: scan.batch)
     }
 
     private func launchStarts(_ scan: Scan, from start: Buffer?, backward: Bool, _ carried: Buffer) {
         launch(
-            "scan_starts", of: .scan(profile),
+            "scan_starts", of: .scan(scan.kernelOptions, profile),
             [.int(scan.batch), .int(scan.hidden), .int(scan.blocks), .int(backward ? 1 : 0)]
                 + optional(start, else: scan.x) + [.buffer(carried)], columns: strips(scan), rows: scan.batch)
     }

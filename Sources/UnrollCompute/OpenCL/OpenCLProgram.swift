@@ -25,9 +25,13 @@ struct OpenCLProgram: Hashable {
     static let sequences = OpenCLProgram(
         name: "sequences", definitions: [], files: ["prelude.cl", "softmax.cl", "crf.cl", "ctc.cl"])
 
-    static func scan(_ profile: OpenCLBackend.Profile) -> OpenCLProgram {
+    static func scan(_ options: UnrollCellOptions, _ profile: OpenCLBackend.Profile) -> OpenCLProgram {
         OpenCLProgram(
-            name: "scan", definitions: vectors(profile), files: ["prelude.cl", "functions.h", "scan.h", "scan.cl"])
+            name: "scan" + (options.flags == 0 ? "" : name(options)),
+            definitions: vectors(profile) + definitions(options),
+            files: [
+                "prelude.cl", "functions.h", "philox.h", "recurrence_options.h", "activations.h", "scan.h", "scan.cl",
+            ])
     }
 
     static func reduce(_ profile: OpenCLBackend.Profile) -> OpenCLProgram {
