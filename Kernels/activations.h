@@ -103,5 +103,6 @@ INLINE real gate_slope(const UnrollCellOptions *options, const int index, const 
     const UnrollActivation a = activation_of(options, index);
     const real slope = activation_slope(a, y);
     if (!(flags_of(options) & CELL_HAS_CLIP)) return slope;
-    return apart(y, options->ends[index][0], apart(y, options->ends[index][1], slope));
+    const real lowest = real_of(options->ends[index][0]), highest = real_of(options->ends[index][1]);
+    return apart(y, lowest, apart(y, highest, slope));
 }

@@ -8,7 +8,7 @@ extension Activation {
     /// What it makes of x, for what the host has to know of a sweep.
     func value(_ x: Float) -> Float {
         let (alpha, beta, x) = (Double(alpha), Double(beta), Double(x))
-        return Float(
+        let value: Double =
             switch function {
             case .sigmoid: 1 / (1 + exp(-x))
             case .tanh: hyperbolicTangent(x)
@@ -21,7 +21,8 @@ extension Activation {
             case .elu: x > 0 ? x : alpha * expm1(x)
             case .softsign: x / (1 + abs(x))
             case .softplus: log1p(exp(x))
-            })
+            }
+        return Float(value)
     }
 }
 
