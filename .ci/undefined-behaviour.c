@@ -43,7 +43,8 @@ static void check_matmul(const UnrollMicroKernels *k, UnrollPool *pool, const pt
 // Every stage of every step, with rows that are normalised and h projected where there is c; and with nothing of that.
 static void check_stages(const UnrollMicroKernels *k, const UnrollCellKernels *cell, UnrollPool *pool,
                          UnrollSweep sweep, const bool is_plain) {
-    const ptrdiff_t hidden = sweep.hidden, gates = cell->gates;
+    const ptrdiff_t hidden = sweep.hidden,
+                    gates = cell->gates + 1;  // and one that only sees the input, where there is one
     const size_t rows = (size_t)(sweep.batch * sweep.steps);
     float *products = numbers(rows * (size_t)((2 * gates + 2) * hidden)),
           *terms = numbers(rows * (size_t)((2 * gates + 2) * hidden));
@@ -92,14 +93,14 @@ static void check_cell(const UnrollMicroKernels *k, const UnrollCellKernels *cel
         starts[step + 1] = starts[step] + (batch > step ? batch - step : 1);
     }
     starts[steps + 1] = starts[steps];
-    float *extra = numbers((size_t)(batch * steps * PEEPHOLES * hidden));
-    UnrollCellOptions options = {
-        .flags = CELL_HAS_PEEPHOLES | CELL_IS_COUPLED | CELL_IS_RANDOM | SWEEP_HAS_OUTPUT | SWEEP_SHOWS_GRADIENTS,
-        .clip = 1,
-        .state_clip = 1,
-        .zoneout = {1u << 30, 1u << 29},
-        .drop = 1u << 30,
-        .drop_scale = 1};
+    float *extra = numbers((size_t)(batch * steps * 5 * hidden));  // as many vectors as any cell has peepholes
+    UnrollCellOptions options = {.flags = CELL_HAS_PEEPHOLES | CELL_IS_COUPLED | CELL_IS_RANDOM | SWEEP_HAS_OUTPUT |
+                                          SWEEP_SHOWS_GRADIENTS | (cell->states > 1 ? SWEEP_HAS_ABOVE : 0),
+                                 .clip = 1,
+                                 .state_clip = 1,
+                                 .zoneout = {1u << 30, 1u << 29},
+                                 .drop = 1u << 30,
+                                 .drop_scale = 1};
     for (int i = 0; i < UNROLL_MAX_ACTIVATIONS; ++i) options.activations[i] = (UnrollActivation){2 * i, 0.5f, 0.5f};
     UnrollSweep sweep = {.batch = batch,
                          .steps = steps,
@@ -112,6 +113,7 @@ static void check_cell(const UnrollMicroKernels *k, const UnrollCellKernels *cel
                          .peepholes = extra,
                          .products = extra,
                          .flow = extra,
+                         .above = extra,
                          .packed = forward,
                          .packed_bias = forward_bias,
                          .saved = saved,

@@ -101,19 +101,24 @@ extension CaseOption {
         .flag("reverse", combines: false) { $0.direction = .reverse },
         .flag("bidirectional") { $0.direction = .bidirectional },
         .flag("peepholes", cells: ["lstm"]) { $0.recurrent.hasPeepholes = true },
-        .flag("coupled", cells: ["lstm"]) { $0.recurrent.couplesGates = true },
+        .flag("coupled", cells: ["lstm", "lstm-depth-gated"]) { $0.recurrent.couplesGates = true },
         .flag("reset-before", cells: ["gru"]) { $0.cell = .gruResetBefore },
         .flag("layer-norm") { $0.recurrent.hasLayerNorm = true },
         .flag("recompute", combines: false) { $0.memory = .recompute },
         .probability("zoneout", 0.1) { $0.recurrent.zoneout = $1 },
-        .probability("state-zoneout", 0.1, cells: ["lstm", "ungated"]) { $0.recurrent.stateZoneout = $1 },
+        .probability("state-zoneout", 0.1, cells: ["lstm", "lstm-depth-gated", "ungated"]) {
+            $0.recurrent.stateZoneout = $1
+        },
         .probability("candidate-dropout", 0.2) { $0.recurrent.candidateDropout = $1 },
         .probability("recurrent-dropout", 0.2) { $0.recurrent.recurrentDropout = $1 },
         .probability("weight-dropout", 0.2) { $0.recurrent.weightDropout = $1 },
         .probability("dropout", 0.2, layers: 2, combines: false) { $0.dropout = $1 },
         .probability("locked-dropout", 0.2) { $0.lockedDropout = $1 },
         .number("clip", "above 0", 3, in: .leastNonzeroMagnitude..<1e9) { $0.recurrent.clip = $1 },
-        .number("state-clip", "above 0", 3, in: .leastNonzeroMagnitude..<1e9, cells: ["lstm", "ungated"]) {
+        .number(
+            "state-clip", "above 0", 3, in: .leastNonzeroMagnitude..<1e9,
+            cells: ["lstm", "lstm-depth-gated", "ungated"]
+        ) {
             $0.recurrent.stateClip = $1
         },
         .choice(

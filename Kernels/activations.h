@@ -94,9 +94,10 @@ INLINE real gate(const UnrollCellOptions *options, const int index, const real a
     return activation(activation_of(options, index), flags_of(options) & CELL_HAS_CLIP ? within(a, options->clip) : a);
 }
 
-// Whether y is the value there but for its last bits: the host has worked out one, and a device the other.
+// The slope, unless y is what the activation makes of the end of a clip. That the host has worked out and y a device, which
+// may have lost bits where numbers cancel (softplus, elu, hard sigmoid near 0).
 INLINE real apart(const real y, const real bound, const real slope) {
-    return choose_(abs_(y - bound) > 2e-6f * abs_(bound), slope, real_of(0.0f));
+    return choose_(abs_(y - bound) > 2e-6f * abs_(bound) + 3e-7f, slope, real_of(0.0f));
 }
 
 INLINE real gate_slope(const UnrollCellOptions *options, const int index, const real y) {

@@ -41,15 +41,14 @@ typedef struct {
 
 typedef struct {
     int flags;
-    float clip, state_clip;  // pre-activations and c' to ± so much
-    UnrollActivation activations
-        [UNROLL_MAX_ACTIVATIONS];  // of i f g o or what gates there are, then of the way from c' to h', then of d
-    float ends[UNROLL_MAX_ACTIVATIONS][2];  // with a clip, what each makes of −clip and clip
-    unsigned int key[2];                    // of the random words below
-    unsigned int zoneout[2];                // h and c stay as they were where a word is below this
-    float staying[2];                       // and how much of them stays where nothing is random
-    unsigned int drop;                      // candidates whose word is below this are dropped,
-    float drop_scale;                       // the others multiplied by this
+    float clip, state_clip;                                // pre-activations and c' to ± so much
+    UnrollActivation activations[UNROLL_MAX_ACTIVATIONS];  // of each gate, of the way from c' to h', of a depth gate
+    float ends[UNROLL_MAX_ACTIVATIONS][2];                 // with a clip, what each makes of −clip and clip
+    unsigned int key[2];                                   // of the random words below
+    unsigned int zoneout[2];                               // h and c stay as they were where a word is below this
+    float staying[2];                                      // and how much of them stays where nothing is random
+    unsigned int drop;                                     // candidates whose word is below this are dropped,
+    float drop_scale;                                      // the others multiplied by this
 } UnrollCellOptions;
 
 #endif

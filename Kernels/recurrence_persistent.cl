@@ -1,7 +1,7 @@
 // All steps of a sweep in one launch, forward and backward (the idea of Diamos et al. 2016, "Persistent RNNs").
 //
 // Every group keeps the recurrent weight of its units in local memory from the first step to the last, and works out
-// these units for all rows; no group, no launch and no step reads a weight twice. GATES, SAVED, STATES, INPUT_BLOCKS and
+// these units for all rows; no group, no launch and no step reads a weight twice. Counts, INPUT_BLOCKS and
 // the equations come from the host, layouts as in recurrence_vector.cl, sums in the same order of k: the same bits.
 //
 //     group u      units u·slice … (u + 1)·slice − 1, `vectors` of them VECTOR at a time

@@ -1,6 +1,6 @@
 // One step of a recurrent layer for GPUs, a tile of rows of the batch × units a work-group. After prelude.cl, the cell's
 // equations over real = float, and tile.cl, whose blocks are gates: an item has the sums of all gates of its units, so
-// the equations follow in registers. GATES, SAVED, STATES, INPUT_BLOCKS come from the host, and FORWARD: forward and
+// the equations follow in registers. Counts and INPUT_BLOCKS come from the host, and FORWARD: forward and
 // backward have shapes of their own. Layouts as in recurrence_vector.cl.
 
 #ifdef FORWARD

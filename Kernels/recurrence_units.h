@@ -1,6 +1,5 @@
 // The rest of a step once its matmul is done, for VECTOR units of one row: the cell's equations and what surrounds them
-// whatever the cell. Once for every driver, in C and in OpenCL. The counts of a cell and CELL(…) come from the includer,
-// and
+// whatever the cell. Once for every driver, in C and in OpenCL. The includer gives a cell's counts and CELL(…), and
 //
 //     place                                  a signed integer that counts numbers
 //     global                                 the address space of buffers, nothing in C

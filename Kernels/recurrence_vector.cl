@@ -1,5 +1,5 @@
 // One step of a recurrent layer, forward and backward, in explicit vectors: the cell's equations run on a tile of the
-// recurrent matmul while it is still in registers. The driver knows no cell: Counts, INPUT_BLOCKS and the equations
+// recurrent matmul while it is still in registers. The driver knows no cell: counts, INPUT_BLOCKS and the equations
 // (cells/*.h) come from the host. Numbers are handled VECTOR units at a time.
 //
 // The weight is packed by recurrence_pack.cl.

@@ -96,6 +96,11 @@ struct LanguageModelFlags: ParsableArguments {
                 flag: "--cell", value: "\(settings.cell.name) with --layers 1",
                 expected: "a layer below: --layers 2 or more")
         }
+        if settings.cell != settings.cell.lowest, recurrence.peepholes {
+            throw ModelError.badSetting(
+                flag: "--peepholes", value: "with --cell \(settings.cell.name)",
+                expected: "--cell lstm: this one always has them")
+        }
         if let forgetBias, !settings.cell.isLSTM || recurrence.coupled {
             throw ModelError.badSetting(
                 flag: "--forget-bias", value: "\(forgetBias)",

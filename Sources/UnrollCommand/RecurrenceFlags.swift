@@ -5,8 +5,9 @@ import Unroll
 struct RecurrenceFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Of each gate in order, and for cells with a state c of the way from it to h: \(Activation.names), with "
-                + "their numbers as in elu:0.5 (default: the cell's own).", valueName: "name,…"),
+            "Of each gate in order, and for cells with a state c of the way from it to h, then of a depth gate: "
+                + "\(Activation.names), with their numbers as in elu:0.5 (default: the cell's own).",
+            valueName: "name,…"),
         transform: activations(named:))
     var activations: [Activation]?
     @Flag(help: "The gates of an lstm see c.")

@@ -152,7 +152,7 @@ extension Backend {
             copy(after, to: target, accumulating: false)
         } else {
             let all = Matrix(c, rows: rows.total + rows.batch, columns: below.hidden)
-            gather(all, indices: packing!.after(on: self), into: target, accumulating: false)
+            gather(all, indices: packing!.after!, into: target, accumulating: false)
         }
     }
 
@@ -183,7 +183,7 @@ extension Backend {
     ) {
         (sweep.options, sweep.peepholes) = (stack.options, pass.weights[index].peepholes)
         (sweep.key, sweep.order, sweep.stepsOfBatch) = (pass.keys?[index].step, packing?.order, pass.steps)
-        sweep.isBelow = stack.cell.below != nil && index + stack.direction.count < stack.sweeps
+        sweep.isReadAbove = stack.cell.below != nil && index + stack.direction.count < stack.sweeps
         if stack.goesInStages { sweep.stages = SweepStages(sweep, stack, pass.weights[index], on: self) }
         guard let key = pass.keys?[index].recurrent, stack.options.recurrentDropout > 0 else { return }
         let (batch, width) = (pass.batch, stack.width)
@@ -282,7 +282,9 @@ extension Backend {
 
     private func packings(_ stack: RecurrentStack, _ pass: RecurrentPass) -> [SequencePacking?] {
         stack.direction.isReversed.map {
-            SequencePacking(pass.mask, batch: pass.batch, steps: pass.steps, isReversed: $0, on: self)
+            SequencePacking(
+                pass.mask, batch: pass.batch, steps: pass.steps, isReversed: $0, asksForStates: stack.cell.below != nil,
+                on: self)
         }
     }
 

@@ -30,7 +30,7 @@ package struct RecurrentSweep {
     /// `[peepholes·hidden]`, where the cell has them.
     package var peepholes: Buffer?
     /// Whether the layer above reads its c.
-    package var isBelow = false
+    package var isReadAbove = false
     /// What it has besides where its steps go in stages.
     package var stages: SweepStages?
     package var options = RecurrentOptions()

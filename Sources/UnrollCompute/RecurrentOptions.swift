@@ -79,7 +79,7 @@ public struct RecurrentOptions: Sendable, Hashable {
             return (name, "\(value)", "a number from 0 and below 1")
         }
         for (name, value) in [("clip", clip), ("stateClip", stateClip)] {
-            if let value, !(value > 0) { return (name, "\(value)", "a number above 0") }
+            if let value, !(value > 0 && value.isFinite) { return (name, "\(value)", "a number above 0") }
         }
         return nil
     }

@@ -11,7 +11,7 @@ extension RecurrentSweep {
             (hasOutput, SWEEP_HAS_OUTPUT), (fed != nil, SWEEP_HAS_FACTORS), (order != nil && isRandom, SWEEP_IS_PACKED),
             (showsGradients, SWEEP_SHOWS_GRADIENTS), (options.clip != nil, CELL_HAS_CLIP),
             (options.stateClip != nil, CELL_HAS_STATE_CLIP), (stages?.norm != nil, CELL_IS_NORMALIZED),
-            (stages?.projection != nil, CELL_IS_PROJECTED), (isBelow, SWEEP_HAS_ABOVE),
+            (stages?.projection != nil, CELL_IS_PROJECTED), (isReadAbove, SWEEP_HAS_ABOVE),
         ]
         var result = UnrollCellOptions()
         result.flags = flags.reduce(0) { $0 | ($1.0 ? Int32($1.1) : 0) }

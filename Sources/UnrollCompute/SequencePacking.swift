@@ -8,9 +8,14 @@ package struct SequencePacking {
     package let places: Buffer
     /// int32 `[batch]`, the rows by falling length, and the other way; nil where they stay in order.
     package let sorting: (order: Buffer, places: Buffer)?
+    /// int32, of each row of each step the place of the state it leaves; nil where nobody asks.
+    package let after: Buffer?
 
     /// Nil where everything stays as it is: forward, and nothing is missing.
-    package init?(_ mask: SequenceMask?, batch: Int, steps: Int, isReversed: Bool, on backend: any Backend) {
+    package init?(
+        _ mask: SequenceMask?, batch: Int, steps: Int, isReversed: Bool, asksForStates: Bool = false,
+        on backend: any Backend
+    ) {
         let mask = mask.flatMap { $0.isFull ? nil : $0 }
         if mask == nil && !isReversed { return nil }
         let times = (0..<batch).map { row in
@@ -30,14 +35,10 @@ package struct SequencePacking {
         self.sorting =
             sorted == Array(0..<batch)
             ? nil : (backend.makeBuffer(sorting), backend.makeBuffer(Self.inverse(of: sorting, count: batch)))
-    }
-
-    /// int32, of each row of each step the place of the state it leaves.
-    package func after(on backend: any Backend) -> Buffer {
-        backend.makeBuffer(
-            (0..<rows.steps).flatMap { step in
-                (0..<rows.count(step)).map { Int32(rows.place(after: step, row: $0)) }
-            })
+        let after = (0..<rows.steps).flatMap { step in
+            (0..<rows.count(step)).map { Int32(rows.place(after: step, row: $0)) }
+        }
+        self.after = asksForStates ? backend.makeBuffer(after) : nil
     }
 
     private static func inverse(of order: [Int32], count: Int) -> [Int32] {

@@ -16,4 +16,7 @@ package struct SweepGradients {
     package init(output: Matrix?, carry: [Buffer], products: Buffer? = nil, flow: Buffer? = nil) {
         (self.output, self.carry, self.products, self.flow) = (output, carry, products, flow)
     }
+
+    /// What is only read.
+    var constants: [Buffer] { [output?.buffer, above].compactMap { $0 } }
 }

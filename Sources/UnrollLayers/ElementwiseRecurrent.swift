@@ -151,7 +151,9 @@ public final class ElementwiseRecurrent: Module {
             layers: layers, directions: passes, dropout: dropout, options: options, from: Tape.underWay(on: x.device),
             draws)
         let flow = gradientFlow?.begin(
-            GradientFlow.Form(cell: cell.rawValue, layers: layers, direction: direction, width: hidden),
+            GradientFlow.Form(
+                cell: cell.rawValue, layers: layers, direction: direction, inputs: inputs, width: hidden, merge: merge,
+                options: options),
             steps: x.shape[1], of: [x] + (state?.tensors ?? []) + parameters.map(\.parameter.value))
         var (y, final): (Tensor, [Tensor]) = (mask.map { x.masked($0) } ?? x, [])
         for (layer, weights) in weights.enumerated() {

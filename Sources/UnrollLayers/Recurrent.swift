@@ -12,10 +12,10 @@ extension Cell {
 /// Weights have PyTorch's names, shapes and gate order: `weight_ih_l0` `[gates·hidden, inputs]`, `weight_hh_l0`
 /// `[gates·hidden, hidden]`, `bias_ih_l0`, `bias_hh_l0` `[gates·hidden]`, with `_reverse` behind them for the direction
 /// that reads from the end, then those of layer 1, which reads layer 0. Options add to them: peepholes `weight_ch_l0`
-/// `[3·hidden]` (of i, f, o; with a depth gate, which has a fifth block in `weight_ih` and `bias_ih`, `[5·hidden]`: then
-/// those of d, for c and for c of the layer below), a projection `weight_hr_l0` `[projection, hidden]` (the recurrent
-/// weights then read `projection` numbers), layer normalisation `gain_ih_l0` and `gain_hh_l0` `[gates·hidden]`, of cells with c `gain_ch_l0` and `bias_ch_l0`
-/// `[hidden]`.
+/// `[3·hidden]` of i f o, a projection `weight_hr_l0` `[projection, hidden]` (the recurrent weights then read `projection`
+/// numbers), layer normalisation `gain_ih_l0` and `gain_hh_l0` `[gates·hidden]`, of cells with c `gain_ch_l0` and
+/// `bias_ch_l0` `[hidden]`. Where there is a depth gate, from layer 1 on, what sees the input (`weight_ih_l1`, `bias_ih_l1`,
+/// `gain_ih_l1`) has a fifth block for it, and `weight_ch_l1` two more: for c, and for c of the layer below.
 public final class Recurrent: Module {
     /// What it is made of.
     public let cell: Cell

@@ -112,11 +112,11 @@ extension LanguageModelConfiguration {
     func checkMemory(of what: String, tokens: Int, keepsAll: Bool = true, copies: Int, lower: String) throws {
         let (tokens, characters) = (Double(tokens), Double(vocabulary.count))
         let (hidden, embedding) = (Double(hidden), Double(embedding))
-        let gates = Double(cell.gates) * hidden
+        let (saved, gates) = (Double(cell.saved) * hidden, Double(cell.inputGates) * hidden)
         let perToken =
             keepsAll
-            ? 3 * characters + 3 * embedding + 10 * Double(layers) * hidden
-            : characters + embedding + gates + 2 * hidden
+            ? 3 * characters + 3 * embedding + Double(layers) * (saved + 6 * hidden)
+            : characters + embedding + saved + 2 * hidden
         let bytes = 4 * (Double(copies) * Double(parameterCount) + tokens * perToken)
         let memory = Double(CPUInfo.memory)
         guard bytes < memory else {
@@ -124,7 +124,7 @@ extension LanguageModelConfiguration {
         }
         // Elements of a buffer are counted in 32 bits on devices.
         let largest = max(
-            tokens * gates, tokens * embedding, tokens * characters, gates * max(hidden, embedding),
+            tokens * saved, tokens * embedding, tokens * characters, gates * max(hidden, embedding),
             characters * max(hidden, embedding))
         let limit = Double(Int32.max)
         guard largest < limit else {

@@ -29,16 +29,24 @@ public final class GradientFlow {
         let cell: String
         let layers: Int
         let direction: Direction
-        /// How many numbers h has.
-        let width: Int
+        /// How many numbers a step of the input has, and how many h.
+        let inputs, width: Int
+        let merge: Merge
+        let options: RecurrentOptions
 
         /// Of a recurrence by its name.
-        package init(cell: String, layers: Int, direction: Direction, width: Int) {
-            (self.cell, self.layers, self.direction, self.width) = (cell, layers, direction, width)
+        package init(
+            cell: String, layers: Int, direction: Direction, inputs: Int, width: Int, merge: Merge,
+            options: RecurrentOptions
+        ) {
+            (self.cell, self.layers, self.direction) = (cell, layers, direction)
+            (self.inputs, self.width, self.merge, self.options) = (inputs, width, merge, options)
         }
 
         init(_ stack: RecurrentStack) {
-            self.init(cell: stack.cell.name, layers: stack.layers, direction: stack.direction, width: stack.width)
+            self.init(
+                cell: stack.cell.name, layers: stack.layers, direction: stack.direction, inputs: stack.inputs,
+                width: stack.width, merge: stack.merge, options: stack.options)
         }
 
         fileprivate var sweeps: Int { layers * direction.count }

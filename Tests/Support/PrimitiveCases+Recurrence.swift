@@ -127,7 +127,7 @@ package struct StackCase: Sendable {
             ("recurrent dropout", { $0.options.recurrentDropout = 0.35 }),
             ("weight dropout", { $0.options.weightDropout = 0.2 }), ("layer norm", { $0.options.hasLayerNorm = true }),
             ("recompute", { $0.memory = .recompute }),
-            ("locked dropout", { ($0.layers, $0.dropout, $0.options.locksDropout) = (2, 0.3, true) }),
+            ("locked dropout", { ($0.layers, $0.dropout, $0.options.locksDropout) = (max(2, $0.layers), 0.3, true) }),
         ]
         for (place, activations) in Self.activations(count: cell.activations.count).enumerated() {
             settings.append(("activations \(place)", { $0.options.activations = activations }))
@@ -204,6 +204,7 @@ package struct StackCase: Sendable {
         return [together, all].map { settings in
             var test = with(settings, cell, 2)
             test.showsFlow = true
+            if cell.below != nil { test.stack.layers = 3 }
             return test
         }
     }
@@ -213,7 +214,8 @@ package struct StackCase: Sendable {
     ) -> StackCase {
         let masks = [nil, mixed, holes, falling]
         var stack = RecurrentStack(
-            cell: cell, inputs: 3, hidden: number % 7 == 0 ? 17 : 5, layers: cell.below == nil ? 1 + number % 2 : 2,
+            cell: cell, inputs: 3, hidden: number % 7 == 0 ? 17 : 5,
+            layers: number % 2 + (cell.below == nil ? 1 : 2),
             direction: Direction.allCases[number % 3])
         for setting in settings { setting.set(&stack) }
         var test = StackCase(

@@ -143,7 +143,8 @@ private final class MovableStack: Module {
     }
 
     /// Every norm against the gradient of the loss with respect to an amount by which that h is moved, and that against
-    /// finite differences. Of cells whose layers can be run by themselves.
+    /// finite differences. Of cells whose layers can be run by themselves: that of the
+    /// depth-gated one is only held against the reference's.
     @Test(arguments: Cell.all.filter { $0.below == nil }, Direction.allCases)
     func isTheGradientOfTheLoss(_ cell: Cell, _ direction: Direction) throws {
         try isTheGradientOfTheLoss(

@@ -21,9 +21,10 @@ import UnrollTraining
         (options.embeddingDropout, options.isTied) = (0.2, true)
         (options.recurrence.hasLayerNorm, options.recurrence.locksDropout) = (true, true)
         let gates: [Activation] = [.hardSigmoid(alpha: 0.3, beta: 0.4), .sigmoid, .elu(alpha: 0.7), .softsign, .tanh]
-        options.recurrence.activations = Array(gates.suffix(cell.activations.count))
+        let depth = cell.below == nil ? [] : [Activation.hardSigmoid(alpha: 0.25, beta: 0.5)]
+        options.recurrence.activations = gates.suffix(cell.activations.count - depth.count) + depth
         if cell.states > 1 { (options.recurrence.stateZoneout, options.recurrence.stateClip) = (0.1, 2) }
-        if cell == .lstm { (options.recurrence.hasPeepholes, options.recurrence.couplesGates) = (true, true) }
+        if cell.isLSTM { (options.recurrence.hasPeepholes, options.recurrence.couplesGates) = (true, true) }
         return options
     }
 
@@ -46,8 +47,8 @@ import UnrollTraining
             let model = model(cell, options, on: .reference)
             #expect(model.parameterCount == model.configuration.parameterCount)
             #expect(model.parameters.contains { $0.name == "linear.weight" } != options.isTied)
-            #expect(
-                model.parameters.contains { $0.name == "recurrent.weight_ch_l1" } == options.recurrence.hasPeepholes)
+            let hasPeepholes = options.recurrence.hasPeepholes || cell.below != nil
+            #expect(model.parameters.contains { $0.name == "recurrent.weight_ch_l1" } == hasPeepholes)
             let norms = model.parameters.filter { $0.name.hasPrefix("recurrent.gain_") }.count
             #expect(norms == (options.recurrence.hasLayerNorm ? 2 * (cell.states > 1 ? 3 : 2) : 0))
         }

@@ -20,7 +20,7 @@ extension CPUBackend {
     }
 
     package func backward(_ sweep: RecurrentSweep, _ gradients: SweepGradients) {
-        let reading = sweep.constants + sweep.states + (gradients.output.map { [$0.buffer] } ?? [])
+        let reading = sweep.constants + sweep.states + gradients.constants
         guard begins(reading: reading, writing: [sweep.saved] + gradients.written) else { return }
         let cell = cellKernels(sweep.cell)
         guard let weight = packed(sweep, .backward, cell) else { return }
@@ -99,8 +99,8 @@ extension CPUBackend {
     package func backward(
         _ stage: SweepStage, of sweep: RecurrentSweep, at step: Int, _ gradients: SweepGradients
     ) {
-        let (own, output) = (gradients.stages!, gradients.output.map { [$0.buffer] } ?? [])
-        let reading = sweep.constants + sweep.stages!.constants + sweep.states + output
+        let own = gradients.stages!
+        let reading = sweep.constants + sweep.stages!.constants + sweep.states + gradients.constants
         guard begins(reading: reading, writing: [sweep.saved] + gradients.written + sweep.stages!.written) else {
             return
         }

@@ -31,7 +31,7 @@ extension OpenCLBackend {
     }
 
     package func backward(_ sweep: RecurrentSweep, _ gradients: SweepGradients) {
-        let reading = sweep.constants + sweep.states + (gradients.output.map { [$0.buffer] } ?? [])
+        let reading = sweep.constants + sweep.states + gradients.constants
         guard begins(reading: reading, writing: [sweep.saved] + gradients.written) else { return }
         if let plan = persistentPlan(sweep, .backward) { return backward(sweep, gradients, plan) }
         backwardByStep(sweep, gradients)

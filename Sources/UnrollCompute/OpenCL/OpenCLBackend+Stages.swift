@@ -28,10 +28,10 @@ extension OpenCLBackend {
     package func backward(
         _ stage: SweepStage, of sweep: RecurrentSweep, at step: Int, _ gradients: SweepGradients
     ) {
-        let (own, output) = (gradients.stages!, gradients.output.map { [$0.buffer] } ?? [])
+        let own = gradients.stages!
         guard
             begins(
-                reading: sweep.constants + sweep.stages!.constants + sweep.states + output,
+                reading: sweep.constants + sweep.stages!.constants + sweep.states + gradients.constants,
                 writing: [sweep.saved] + sweep.stages!.written + gradients.written)
         else { return }
         let made = sweep.madeRows(step, own)
