@@ -65,7 +65,10 @@ package struct StackCase: Sendable {
     }
 
     /// What can be turned on in a cell, each alone and every pair.
-    package static let options: [StackCase] = Cell.all.flatMap(optional)
+    package static let options: [StackCase] = Cell.all.flatMap(optional) + (isLong ? Cell.all.flatMap(product) : [])
+
+    /// Whether tests are to take minutes.
+    private static let isLong = CPUInfo.setting("UNROLL_TESTS") == "long"
 
     /// The same where every case takes a compiler's time: each alone, and together so that of every two settings some case
     /// has both, one only the first and one only the second.
@@ -166,6 +169,19 @@ package struct StackCase: Sendable {
         return chosen.enumerated().map { number, places in with(places.map { settings[$0] }, cell, number) }
     }
 
+    /// Each of a cell's settings in every direction, with all steps and without.
+    private static func product(_ cell: Cell) -> [StackCase] {
+        settings(of: cell).enumerated().flatMap { number, setting in
+            Direction.allCases.flatMap { direction in
+                [nil, mixed].map { mask in
+                    var test = with([setting], cell, number)
+                    (test.stack.direction, test.mask) = (direction, mask)
+                    return test
+                }
+            }
+        }
+    }
+
     /// Each of a cell's settings alone and all of them, large enough that workers share the work: by rows, and by panels
     /// where there are few of them.
     package static let shared: [StackCase] = Cell.all.flatMap { cell in
@@ -257,7 +273,9 @@ package struct StackRun {
         let draw = { (index: Int) in
             // Where gates have no bounds and see c, larger peepholes let it grow beyond all numbers.
             stack.shapes(of: index / stack.direction.count).map { shape in
-                bench.buffer(shape.reduce(1, *), bound: shape.count == 2 ? bound : 0.5)
+                let isMatrix = shape.count == 2
+                let isOfGates = [stack.cell.gates, stack.cell.inputGates].contains(shape[0] / stack.hidden)
+                return bench.buffer(shape.reduce(1, *), bound: isMatrix || isOfGates ? bound : 0.5)
             }
         }
         let states = stack.widths.map { stack.sweeps * test.batch * $0 }

@@ -188,7 +188,7 @@ extension Activation {
         case .hardSigmoid: max(0, min(1, alpha * x + beta))
         case .elu: x >= 0 ? x : alpha * (exp(x) - 1)
         case .softsign: x / (1 + abs(x))
-        case .softplus: log1p(exp(x))
+        case .softplus: max(0, x) + log1p(exp(-abs(x)))
         }
     }
 
