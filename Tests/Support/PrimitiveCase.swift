@@ -25,9 +25,13 @@ package struct PrimitiveCase: Sendable, CustomStringConvertible {
         return (try body(bench), bench.numbersDrawn)
     }
 
-    package static let all =
-        matmuls + elementwise + reductions + softmaxes + normalizations + lookups + randoms + updates + recurrences
-        + sequences
+    package static let all = others + recurrences
+
+    /// Of recurrences those in which nothing is on: options take no local memory.
+    package static let plain = others + plainRecurrences
+
+    private static let others =
+        matmuls + elementwise + reductions + softmaxes + normalizations + lookups + randoms + updates + sequences
 }
 
 /// A backend and a stream of numbers to try it with; the stream is the same for every backend.

@@ -70,7 +70,8 @@ package struct StackCase: Sendable {
     /// Whether tests are to take minutes.
     private static let isLong = CPUInfo.setting("UNROLL_TESTS") == "long"
 
-    /// The same where every case takes a compiler's time: each alone, and together so that of every two settings some case
+    /// The same where every case takes a compiler's time: each alone (unless tests may take minutes, of the lstm only, for an
+    /// option's text is the same in every cell), and together so that of every two settings some case
     /// has both, one only the first and one only the second.
     package static let fewOptions: [StackCase] = Cell.all.flatMap { cell in
         let settings = settings(of: cell).filter { !isActivation($0) || $0.name == "activations 1" }
@@ -78,6 +79,7 @@ package struct StackCase: Sendable {
             // Each activation at one gate.
             !isActivation($0[0]) || Int($0[0].name.split(separator: " ")[1])! % cell.activations.count == 0
         }
+        if cell != .lstm && !isLong { chosen = [] }
         var bit = 1
         while bit < settings.count {
             for isSet in [true, false] {
@@ -271,12 +273,14 @@ package struct StackRun {
         let (stack, backend) = (test.stack, bench.backend)
         let bound = 1 / Float(stack.hidden).squareRoot()
         let draw = { (index: Int) in
-            // Where gates have no bounds and see c, larger peepholes let it grow beyond all numbers.
-            stack.shapes(of: index / stack.direction.count).map { shape in
-                let isMatrix = shape.count == 2
+            let shapes = stack.shapes(of: index / stack.direction.count)
+            var drawn = shapes.map { shape in
                 let isOfGates = [stack.cell.gates, stack.cell.inputGates].contains(shape[0] / stack.hidden)
-                return bench.buffer(shape.reduce(1, *), bound: isMatrix || isOfGates ? bound : 0.5)
+                return bench.buffer(shape.reduce(1, *), bound: shape.count == 2 || isOfGates ? bound : 1)
             }
+            // Where gates have no bounds and see c, larger ones let it grow beyond all numbers.
+            drawn.peepholes = shapes.peepholes.map { bench.buffer($0[0], bound: stack.cell.below == nil ? 0.5 : 0.1) }
+            return drawn
         }
         let states = stack.widths.map { stack.sweeps * test.batch * $0 }
         let weights = (0..<stack.sweeps).map(draw)
@@ -336,6 +340,7 @@ extension StackRun {
 
 extension PrimitiveCase {
     package static let recurrences = StackCase.all.map(recurrence)
+    package static let plainRecurrences = StackCase.all.filter { $0.options.isEmpty }.map(recurrence)
 
     /// Not among `all`: whoever tries these tries each option by itself, and every pair.
     package static let recurrentOptions = StackCase.options.map(recurrence)

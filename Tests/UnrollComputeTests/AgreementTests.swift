@@ -24,7 +24,7 @@ import UnrollTestSupport
     func optionsInTiles(_ tested: TestedBackend, _ test: PrimitiveCase) throws { try agrees(tested, test) }
 
     /// Nothing may need more than 64 items in a group, 32 KB of local memory, or doubles.
-    @Test(arguments: TestedBackend.smallOpenCL, PrimitiveCase.all)
+    @Test(arguments: TestedBackend.smallOpenCL, PrimitiveCase.plain)
     func agreementOnASmallDevice(_ tested: TestedBackend, _ test: PrimitiveCase) throws { try agrees(tested, test) }
 
     /// The same bits, with two fifths of the memory between the passes at most.
