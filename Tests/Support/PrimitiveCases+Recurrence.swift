@@ -126,8 +126,10 @@ package struct StackCase: Sendable {
 
     /// What can be turned on in a cell, by name.
     static func settings(of cell: Cell) -> [Setting] {
+        // Where no pre-activation of a case falls on an end, at which there is no slope.
+        let clip: Float = cell.below == nil ? 0.6 : 0.61
         var settings: [Setting] = [
-            ("clip", { $0.options.clip = 0.6 }), ("zoneout", { $0.options.zoneout = 0.3 }),
+            ("clip", { $0.options.clip = clip }), ("zoneout", { $0.options.zoneout = 0.3 }),
             ("candidate dropout", { $0.options.candidateDropout = 0.25 }),
             ("recurrent dropout", { $0.options.recurrentDropout = 0.35 }),
             ("weight dropout", { $0.options.weightDropout = 0.2 }), ("layer norm", { $0.options.hasLayerNorm = true }),

