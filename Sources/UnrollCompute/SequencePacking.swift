@@ -35,10 +35,7 @@ package struct SequencePacking {
         self.sorting =
             sorted == Array(0..<batch)
             ? nil : (backend.makeBuffer(sorting), backend.makeBuffer(Self.inverse(of: sorting, count: batch)))
-        let after = (0..<rows.steps).flatMap { step in
-            (0..<rows.count(step)).map { Int32(rows.place(after: step, row: $0)) }
-        }
-        self.after = asksForStates ? backend.makeBuffer(after) : nil
+        after = asksForStates ? backend.makeBuffer(rows.placesAfter) : nil
     }
 
     private static func inverse(of order: [Int32], count: Int) -> [Int32] {

@@ -42,4 +42,9 @@ package struct StepRows: Sendable, Hashable {
     package func place(after step: Int, row: Int) -> Int {
         row < count(step + 1) ? starts[step + 1] + row : total + row
     }
+
+    /// The same of every row of every step, one after the other.
+    var placesAfter: [Int32] {
+        (0..<steps).flatMap { step in (0..<count(step)).map { Int32(place(after: step, row: $0)) } }
+    }
 }
