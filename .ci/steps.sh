@@ -125,7 +125,8 @@ on_real_data() {
 }
 
 # Intel's OpenCL for processors: another compiler and another scheduler than PoCL's. It has an environment of its own outside
-# the repository, and both devices train at once. Where it cannot be had, a note says so.
+# the repository, and both devices train at once. Where it cannot be had, a note says so. Of options it is asked for those
+# that are all on: for each and every pair its compiler takes hours, and keeps nothing.
 on_intel_opencl() {
     local own=$HOME/.cache/unroll/intel-opencl only=$work/intel both=$work/intel-and-pocl
     [ -x "$own/bin/pip" ] || python3 -m venv "$own" || return 1
@@ -137,7 +138,7 @@ on_intel_opencl() {
     echo "$own/lib/libintelocl.so" | tee "$only/intel.icd" >"$both/intel.icd"
     cp /etc/OpenCL/vendors/*.icd "$both" || return 1
     OCL_ICD_VENDORS=$only swift test -c release --skip-build --filter \
-        'AgreementTests|DeterminismTests|KernelTests|OpenCLTests|OpenCLStepTests|RecurrentTests|TileTests' || return 1
+        'AgreementTests/agreement\(|DeterminismTests|KernelTests|OpenCLTests|OpenCLStepTests|RecurrentTests|TileTests' || return 1
     OCL_ICD_VENDORS=$both swift test -c release --skip-build --filter LostDeviceTests 2>&1 | tee "$work/both" || return 1
     grep -qa 'severalDevicesAtOnce() passed' "$work/both"
 }
