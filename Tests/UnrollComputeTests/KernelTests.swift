@@ -41,8 +41,13 @@ import UnrollTestSupport
         let count = try agreeing(
             PrimitiveCase.fewRecurrences, largest: 5000, after: { launches += $0.persistentLaunches }
         ) {
-            try OpenCLBackend(
+            let backend = try OpenCLBackend(
                 device: 0, profile: profile, recurrence: .persistent, persistence: alone, reusesMemory: false)
+            // Products have tests of their own, and a whole group for a few numbers takes long.
+            if let small = TileShape(Form.narrowTiles.rawValue), profile == .gpu {
+                backend.tiles = backend.tiles.with(small, for: .matmul)
+            }
+            return backend
         }
         #expect(count > Cell.all.count && launches >= count)
     }
