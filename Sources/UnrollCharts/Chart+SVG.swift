@@ -1,16 +1,13 @@
 import UnrollData
 
 extension Chart {
-    /// Writes the drawing to a file; one that is there is replaced when the new one is complete.
-    /// - Throws: `DataError.unwritable`.
-    public func write(to path: String) throws { try Files.write(Array(svg.utf8), to: path) }
 
     /// The drawing.
-    public var svg: String { Drawing(self).svg }
+    public var svg: String { LineDrawing(self).svg }
 }
 
 /// A chart laid out.
-private struct Drawing {
+private struct LineDrawing {
     private let chart: Chart
     private let x, y: Ticks
     private let legend: [(x: Double, y: Double)]
