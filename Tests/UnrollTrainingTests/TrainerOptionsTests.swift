@@ -89,7 +89,9 @@ import UnrollTraining
                 ? try Trainer(resuming: folder, Echo(on: Self.device), optimizer, settings)
                 : try Trainer(Echo(on: Self.device), optimizer, settings, folder: folder)
             var losses: [Double] = []
-            let outcome = try trainer.run(report: { if case .epoch(let epoch) = $0 { losses.append(epoch.validation!) } }
+            let outcome = try trainer.run(report: {
+                if case .epoch(let epoch) = $0 { losses.append(epoch.validation!) }
+            }
             )
             return (outcome, losses, trainer)
         }
