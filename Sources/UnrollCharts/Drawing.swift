@@ -11,5 +11,3 @@ extension Drawing {
     /// - Throws: `DataError.unwritable`.
     public func write(to path: String) throws { try Files.write(Array(svg.utf8), to: path) }
 }
-
-extension Chart: Drawing {}
