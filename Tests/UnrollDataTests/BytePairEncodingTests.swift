@@ -49,7 +49,8 @@ import UnrollData
         let pairs = BytePairEncoding(training: text, size: 600)
         let tokens = pairs.encode(text + "!").map { pairs.tokenText($0) }
         #expect(Array(tokens.prefix(10)) == ["ab", " ", " cd", ",", "12", "\n", " ef", "\n\n", "(", "é"])
-        #expect(tokens.suffix(3) == ["é", ")", " !"] || tokens.suffix(4) == ["é", ")", " ", "!"])
+        // The space before the last mark was never before a mark in training.
+        #expect(tokens.suffix(4) == ["é", ")", " ", "!"])
         #expect(pairs.encode(text).map { pairs.tokenText($0) }.suffix(2) == [")", " "])
     }
 
