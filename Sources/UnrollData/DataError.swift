@@ -47,7 +47,7 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
         case .unknownCharacter(let character, let offset, let name):
             "\(name): the character \(character.quoted) at offset \(offset) is not in the model's vocabulary"
         case .unknownToken(let token, let position, let name):
-            "\(name): '\(token)', number \(position + 1) of its words, is not in the model's vocabulary"
+            "\(name): \(JSON.string(token)), number \(position + 1) of its words, is not in the model's vocabulary"
         case .unsuitable(let name, let reason):
             "\(name): \(reason)"
         }
