@@ -8,7 +8,7 @@ struct Generate: ParsableCommand {
     @OptionGroup var model: ModelOption
     @Option(parsing: .unconditional, help: "What the text begins with.")
     var prompt = ""
-    @Option(parsing: .unconditional, help: ArgumentHelp("How many characters to add.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("How many tokens to add.", valueName: "n"))
     var length = 500
     @Option(
         parsing: .unconditional,
@@ -31,10 +31,10 @@ struct Generate: ParsableCommand {
         let model = try model.loaded(on: try device.chosen())
         // Nothing is printed for a prompt that turns out to be unknown to the model.
         var isFirst = true
-        try model.generate(prompt: prompt, length: length, sampling: sampling) { character in
+        try model.generate(prompt: prompt, length: length, sampling: sampling) { text in
             if isFirst { Terminal.write(prompt) }
             isFirst = false
-            Terminal.write(String(character))
+            Terminal.write(text)
         }
         Terminal.write("\n")
     }

@@ -32,34 +32,44 @@ public struct Sampling: Sendable, Equatable {
 }
 
 extension LanguageModel {
-    /// Goes on with a text, character by character.
+    /// Goes on with a text, token by token.
     /// - Parameters:
     ///   - prompt: what comes before; empty, the text begins as after a line break.
-    ///   - length: how many characters to add.
-    ///   - each: is given every character as it is chosen.
-    /// - Returns: the characters added.
+    ///   - length: how many tokens to add.
+    ///   - each: is given the text as it comes.
+    /// - Returns: the text added.
     /// - Throws: `DataError.unknownCharacter`, `ComputeError`.
     @discardableResult
     public func generate(
-        prompt: String = "", length: Int, sampling: Sampling, each: (Unicode.Scalar) -> Void = { _ in }
+        prompt: String = "", length: Int, sampling: Sampling, each: (String) -> Void = { _ in }
     ) throws -> String {
-        let vocabulary = configuration.vocabulary
-        var inputs = try vocabulary.encode(prompt.unicodeScalars, name: "--prompt")
-        if inputs.isEmpty { inputs = [vocabulary.index(of: "\n") ?? 0] }
-        var (generated, state): ([Int32], RecurrentState?) = ([], nil)
+        var inputs = try start(with: prompt, name: "--prompt")
+        var (text, stream, state) = ("", TextStream(configuration.encoding), nil as RecurrentState?)
+        func add(_ part: String) {
+            text += part
+            if !part.isEmpty { each(part) }
+        }
         for position in 0..<max(0, length) {
             let (logits, next) = evaluating { last(inputs, state) }
             let draw = RandomSource(seed: sampling.seed, step: position).uniform(count: 1, site: 0)[0]
             let choice = sampling.choose(from: try logits.floats(), draw)
-            generated.append(choice)
-            each(vocabulary.characters[Int(choice)])
+            add(stream.append(choice))
             (inputs, state) = ([choice], next)
         }
-        return vocabulary.decode(generated)
+        add(stream.finish())
+        return text
     }
 
-    /// The logits after the last of these characters.
-    private func last(_ inputs: [Int32], _ state: RecurrentState?) -> (Tensor, RecurrentState) {
+    /// The tokens of a text to go on with; of an empty one those of a line break, or the first there is.
+    func start(with prompt: String, name: String) throws -> [Int32] {
+        let tokens = try configuration.encoding.encode(prompt, name: name)
+        guard tokens.isEmpty else { return tokens }
+        let lineBreak = (try? configuration.encoding.encode("\n", name: name)) ?? []
+        return lineBreak.isEmpty ? [0] : lineBreak
+    }
+
+    /// The logits after the last of these tokens.
+    func last(_ inputs: [Int32], _ state: RecurrentState?) -> (Tensor, RecurrentState) {
         let x = Tensor(inputs, shape: [1, inputs.count], on: device)
         let (output, state) = recurrent(embedding(x), state)
         return (linear(output.slice((inputs.count - 1)..<inputs.count, along: 1)), state)
