@@ -21,8 +21,12 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A character the vocabulary does not have, `offset` characters into the text.
     case unknownCharacter(Unicode.Scalar, offset: Int, name: String)
 
-    /// One line for the user.
+    /// One line for the user, whatever characters names and files have.
     public var description: String {
+        String(text.unicodeScalars.lazy.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
+    }
+
+    private var text: String {
         switch self {
         case .missing(let path):
             "\(path): no such file"
