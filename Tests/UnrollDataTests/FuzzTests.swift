@@ -16,39 +16,39 @@ import UnrollData
     private static let seconds = setting("UNROLL_FUZZ_SECONDS").flatMap(Double.init) ?? 2
 
     @Test func nothingStopsAParser() throws {
-        let seed = Self.setting("UNROLL_FUZZ_SEED").flatMap(UInt64.init) ?? 1
         let formats = try FuzzedFormat.all()
         for format in formats {
-            var mutations = Mutations(seed: seed, examples: format.examples)
             for example in format.examples {
                 try #require(try format.read(example), "\(format.name): an example is not consistent")
             }
-            let clock = ContinuousClock()
-            let end = clock.now + .seconds(Self.seconds / Double(formats.count))
-            var (read, refused) = (0, 0)
-            repeat {
-                let bytes = mutations.next()
-                if let path = Self.setting("UNROLL_FUZZ_FILE") { try Files.write(bytes, to: path) }
-                do {
-                    guard try format.read(bytes) else {
-                        Issue.record("\(format.name): inconsistent of \(hexadecimal(bytes))")
-                        return
-                    }
-                    read += 1
-                } catch let error as DataError {
-                    refused += 1
-                    let text = error.description
-                    let isLine = text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
-                    if !isLine || text.utf8.count > 1000 {
-                        Issue.record("\(format.name): '\(text)' of \(hexadecimal(bytes))")
-                        return
-                    }
-                }
-            } while clock.now < end || read + refused < 100
-            // Neither only what is refused at once, nor only what is read: but for text, which all of UTF-8 is.
-            #expect(refused > 0, "\(format.name): \(read) read")
-            #expect(read > 0, "\(format.name): \(refused) refused")
+            let counts = try fuzz(format, for: .seconds(Self.seconds / Double(formats.count)))
+            // Neither all is refused at once, nor is all taken.
+            #expect(counts.refused > 0 && counts.read > 0, "\(format.name): \(counts)")
         }
+    }
+
+    private func fuzz(_ format: FuzzedFormat, for time: Duration) throws -> (read: Int, refused: Int) {
+        let seed = Self.setting("UNROLL_FUZZ_SEED").flatMap(UInt64.init) ?? 1
+        var mutations = Mutations(seed: seed, examples: format.examples)
+        let end = ContinuousClock.now + time
+        var (read, refused) = (0, 0)
+        repeat {
+            let bytes = mutations.next()
+            if let path = Self.setting("UNROLL_FUZZ_FILE") { try Files.write(bytes, to: path) }
+            do {
+                let isConsistent = try format.read(bytes)
+                try #require(isConsistent, "\(format.name): inconsistent, of \(hexadecimal(bytes))")
+                read += 1
+            } catch let error as DataError {
+                refused += 1
+                let text = error.description
+                let isLine = text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+                if !isLine || text.utf8.count > 1000 {
+                    Issue.record("\(format.name): '\(text)', of \(hexadecimal(bytes))")
+                }
+            }
+        } while ContinuousClock.now < end || read + refused < 100
+        return (read, refused)
     }
 
     private func hexadecimal(_ bytes: [UInt8]) -> String {
