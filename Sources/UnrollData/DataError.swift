@@ -25,8 +25,12 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A value, read from a file or given by the user, that makes no sense where it is.
     case unsuitable(name: String, reason: String)
 
-    /// One line for the user.
+    /// One line for the user, whatever characters names and files have.
     public var description: String {
+        String(text.unicodeScalars.lazy.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
+    }
+
+    private var text: String {
         switch self {
         case .missing(let path):
             "\(path): no such file"
