@@ -17,6 +17,10 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
     case malformedText(name: String, line: Int, column: Int, reason: String)
     /// A character the vocabulary does not have, `offset` characters into the text.
     case unknownCharacter(Unicode.Scalar, offset: Int, name: String)
+    /// A word or other token the vocabulary does not have, after `position` others.
+    case unknownToken(String, position: Int, name: String)
+    /// A value, read from a file or given by the user, that makes no sense where it is.
+    case unsuitable(name: String, reason: String)
 
     /// One line for the user.
     public var description: String {
@@ -37,6 +41,10 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(name):\(line):\(column): \(reason)"
         case .unknownCharacter(let character, let offset, let name):
             "\(name): the character \(character.quoted) at offset \(offset) is not in the model's vocabulary"
+        case .unknownToken(let token, let position, let name):
+            "\(name): \(JSON.string(token)), number \(position + 1) of its words, is not in the model's vocabulary"
+        case .unsuitable(let name, let reason):
+            "\(name): \(reason)"
         }
     }
 }

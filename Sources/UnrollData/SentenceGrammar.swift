@@ -92,7 +92,7 @@ extension SentenceGrammar {
 
     /// Sentences, one after the other, until there are at least so many characters. A pure function of the seed.
     public func corpus(characters: Int, seed: UInt64) -> Corpus {
-        var random = CountedRandom(seed: seed)
+        var random = SplitMix(seed: seed)
         var (text, count, nats) = ("", 0, 0.0)
         while count < characters {
             var sentence = ""
@@ -104,9 +104,9 @@ extension SentenceGrammar {
         return Corpus(text: text, nats: nats / Double(count))
     }
 
-    private func append(_ rule: String, to text: inout String, nats: inout Double, _ random: inout CountedRandom) {
+    private func append(_ rule: String, to text: inout String, nats: inout Double, _ random: inout SplitMix) {
         let alternatives = rules[rule]!
-        var rest = random.next()
+        var rest = random.uniform()
         let chosen = alternatives.first {
             rest -= $0.probability
             return rest < 0
@@ -119,20 +119,5 @@ extension SentenceGrammar {
             case .rule(let name): append(name, to: &text, nats: &nats, &random)
             }
         }
-    }
-}
-
-/// Numbers in [0, 1), 53 bits each: number n is a hash of seed and n.   (SplitMix64: Steele, Lea & Flood 2014)
-private struct CountedRandom {
-    var seed: UInt64
-    var count: UInt64 = 0
-
-    mutating func next() -> Double {
-        count += 1
-        var z = seed &+ count &* 0x9E37_79B9_7F4A_7C15
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        z ^= z >> 31
-        return Double(z >> 11) * 0x1p-53
     }
 }

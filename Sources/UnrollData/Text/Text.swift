@@ -24,7 +24,7 @@ public enum Text {
     }
 
     /// The scalar whose shortest encoding begins at `position`, and how many bytes it takes.
-    private static func scalar(in bytes: [UInt8], at position: Int) -> (Unicode.Scalar, Int)? {
+    static func scalar(in bytes: [UInt8], at position: Int) -> (Unicode.Scalar, Int)? {
         let first = bytes[position]
         if first < 0x80 { return (Unicode.Scalar(first), 1) }
         let length = min(first.leadingBitCount, 5)
@@ -43,49 +43,4 @@ public enum Text {
 extension UInt8 {
     /// How many ones it begins with.
     fileprivate var leadingBitCount: Int { (~self).leadingZeroBitCount }
-}
-
-/// The characters a model knows, in ascending order; a character's index is its place.
-public struct Vocabulary: Sendable, Equatable {
-    /// The characters, ascending.
-    public let characters: [Unicode.Scalar]
-    private let indices: [Unicode.Scalar: Int32]
-
-    /// The different characters of a text.
-    public init(of text: some Sequence<Unicode.Scalar>) {
-        characters = Set(text).sorted()
-        indices = Dictionary(uniqueKeysWithValues: characters.enumerated().map { ($1, Int32($0)) })
-    }
-
-    /// How many characters there are.
-    public var count: Int { characters.count }
-
-    /// The characters as one string.
-    public var string: String { Vocabulary.string(characters) }
-
-    /// The index of a character, if it is one of them.
-    public func index(of character: Unicode.Scalar) -> Int32? { indices[character] }
-
-    /// The index of every character of a text.
-    /// - Parameter name: where the text comes from, for errors.
-    /// - Throws: `DataError.unknownCharacter` with its offset in characters.
-    public func encode(_ text: some Sequence<Unicode.Scalar>, name: String) throws -> [Int32] {
-        try text.enumerated().map { offset, character in
-            guard let index = indices[character] else {
-                throw DataError.unknownCharacter(character, offset: offset, name: name)
-            }
-            return index
-        }
-    }
-
-    /// The text of indices.
-    public func decode(_ indices: some Sequence<Int32>) -> String {
-        Vocabulary.string(indices.map { characters[Int($0)] })
-    }
-
-    private static func string(_ characters: [Unicode.Scalar]) -> String {
-        var string = String.UnicodeScalarView()
-        string.append(contentsOf: characters)
-        return String(string)
-    }
 }

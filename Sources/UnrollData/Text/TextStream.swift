@@ -1,0 +1,40 @@
+/// The text of indices as they come, for what is shown while it is made: all parts together are what
+/// `TextEncoding.decode` gives.
+public struct TextStream: Sendable {
+    private let encoding: TextEncoding
+    private var joiner = WordJoiner()
+    /// The first bytes of a character that is not complete yet.
+    private var bytes: [UInt8] = []
+
+    /// A text from its beginning.
+    public init(_ encoding: TextEncoding) { self.encoding = encoding }
+
+    /// What is certain of the text with one more index; what is not comes with the next.
+    public mutating func append(_ index: Int32) -> String {
+        switch encoding {
+        case .characters(let vocabulary): return vocabulary[Int(index)]
+        case .words(_, let vocabulary): return joiner.append(vocabulary[Int(index)])
+        case .bytePairs(let pairs):
+            bytes += pairs.bytes(of: index)
+            let end = bytes.count - incomplete
+            defer { bytes.removeFirst(end) }
+            return String(decoding: bytes[..<end], as: UTF8.self)
+        }
+    }
+
+    /// What is left at the end.
+    public mutating func finish() -> String {
+        defer { bytes = [] }
+        return joiner.finish() + String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// How many bytes at the end begin a character that has more.
+    private var incomplete: Int {
+        for length in 1...3 where length <= bytes.count {
+            let byte = bytes[bytes.count - length]
+            // Its first byte begins with as many ones as it has bytes; the others with 10.
+            if byte & 0xC0 != 0x80 { return (~byte).leadingZeroBitCount > length ? length : 0 }
+        }
+        return 0
+    }
+}
