@@ -15,6 +15,9 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
     case malformed(name: String, offset: Int, reason: String)
     /// The text does not follow its format at this place; lines and columns (in characters) count from 1.
     case malformedText(name: String, line: Int, column: Int, reason: String)
+    /// The file is whole and well formed, but not what is asked of it: a column it does not have, files of different
+    /// lengths.
+    case unfit(name: String, reason: String)
     /// A character the vocabulary does not have, `offset` characters into the text.
     case unknownCharacter(Unicode.Scalar, offset: Int, name: String)
     /// A word or other token the vocabulary does not have, after `position` others.
@@ -22,8 +25,12 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A value, read from a file or given by the user, that makes no sense where it is.
     case unsuitable(name: String, reason: String)
 
-    /// One line for the user.
+    /// One line for the user, whatever characters names and files have.
     public var description: String {
+        String(text.unicodeScalars.lazy.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
+    }
+
+    private var text: String {
         switch self {
         case .missing(let path):
             "\(path): no such file"
@@ -39,6 +46,8 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(name) is damaged or of another kind: \(reason) (byte \(offset))"
         case .malformedText(let name, let line, let column, let reason):
             "\(name):\(line):\(column): \(reason)"
+        case .unfit(let name, let reason):
+            "\(name): \(reason)"
         case .unknownCharacter(let character, let offset, let name):
             "\(name): the character \(character.quoted) at offset \(offset) is not in the model's vocabulary"
         case .unknownToken(let token, let position, let name):

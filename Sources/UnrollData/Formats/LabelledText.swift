@@ -1,0 +1,81 @@
+/// Texts with their classes: what classifiers learn from.
+public struct LabelledText: Sendable, Equatable {
+    /// One text.
+    public struct Example: Sendable, Equatable {
+        /// As it stands in the file, without spaces around it.
+        public var text: String
+        /// Its class's place in `labels`.
+        public var label: Int
+
+        /// An example.
+        public init(text: String, label: Int) { (self.text, self.label) = (text, label) }
+    }
+
+    /// The classes: in ascending order of a file of labels and texts, as given of files by class.
+    public let labels: [String]
+    /// In the order of the files; at least one.
+    public let examples: [Example]
+
+    /// Reads a file of lines `label<TAB>text`. What follows a second tab is part of the text; blank lines are passed
+    /// over.
+    /// - Throws: `DataError`: what `Files.read` throws, and what `init(parsing:name:)` does.
+    public init(reading path: String) throws { try self.init(parsing: try Files.read(path), name: path) }
+
+    /// Reads the bytes of such a file.
+    /// - Parameter name: what the bytes are, for errors: a path.
+    /// - Throws: `DataError.malformedText` with line and column, `.notText` for bytes that are not UTF-8.
+    public init(parsing bytes: [UInt8], name: String) throws {
+        var lines = TextLines(bytes, name: name)
+        var found: [(label: String, text: String)] = []
+        while let line = lines.next() {
+            if line.isBlank { continue }
+            guard let tab = line.bytes.firstIndex(of: UInt8(ascii: "\t")) else {
+                throw lines.failure("there is no tab; a line is a label, a tab and a text", in: line)
+            }
+            let (label, text) = (line.bytes[..<tab].trimmed, line.bytes[(tab + 1)...].trimmed)
+            guard !label.isEmpty else { throw lines.failure("there is no label before the tab", in: line) }
+            guard !text.isEmpty else { throw lines.failure("there is no text after the tab", in: line, at: tab + 1) }
+            found.append((try lines.string(label), try lines.string(text)))
+        }
+        guard !found.isEmpty else { throw DataError.unfit(name: name, reason: "there is no example in the file") }
+        labels = Set(found.map(\.label)).sorted()
+        let places = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
+        examples = found.map { Example(text: $0.text, label: places[$0.label] ?? 0) }
+    }
+
+    /// Reads a file for each class, a text a line; blank lines are passed over. A class may have several files.
+    /// - Throws: `DataError`: what `Files.read` throws; `.notText` with the offset of a byte that is not UTF-8; `.unfit`
+    ///   for a file without a text.
+    public init(classes: [(label: String, path: String)]) throws {
+        var (labels, examples): ([String], [Example]) = ([], [])
+        for (label, path) in classes {
+            let texts = try Self.texts(parsing: try Files.read(path), name: path)
+            let place = labels.firstIndex(of: label) ?? labels.count
+            if place == labels.count { labels.append(label) }
+            examples += texts.map { Example(text: $0, label: place) }
+        }
+        (self.labels, self.examples) = (labels, examples)
+    }
+
+    /// The texts of a file that has one a line.
+    static func texts(parsing bytes: [UInt8], name: String) throws -> [String] {
+        var (lines, texts) = (TextLines(bytes, name: name), [String]())
+        while let line = lines.next() {
+            let text = line.bytes.trimmed
+            if !text.isEmpty { texts.append(try lines.string(text)) }
+        }
+        guard !texts.isEmpty else { throw DataError.unfit(name: name, reason: "there is no text in the file") }
+        return texts
+    }
+
+    /// The class and the path of `NAME=FILE`; of a path alone, the class is the file's name without what follows its
+    /// last point.
+    public static func classFile(_ argument: String) -> (label: String, path: String) {
+        if let equals = argument.firstIndex(of: "="), equals > argument.startIndex {
+            return (String(argument[..<equals]), String(argument[argument.index(after: equals)...]))
+        }
+        let file = argument.split(separator: "/").last.map(String.init) ?? argument
+        guard let point = file.lastIndex(of: "."), point > file.startIndex else { return (file, argument) }
+        return (String(file[..<point]), argument)
+    }
+}
