@@ -47,7 +47,9 @@ let package = Package(
         ),
         .testTarget(
             name: "UnrollDataTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"], swiftSettings: strict),
-        .testTarget(name: "UnrollChartsTests", dependencies: ["UnrollTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "UnrollChartsTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"], swiftSettings: strict
+        ),
         .testTarget(
             name: "UnrollTrainingTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"],
             swiftSettings: strict),

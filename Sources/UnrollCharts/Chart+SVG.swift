@@ -1,171 +1,124 @@
 import UnrollData
 
 extension Chart {
-    /// Writes the drawing to a file; one that is there is replaced when the new one is complete.
-    /// - Throws: `DataError.unwritable`.
-    public func write(to path: String) throws { try Files.write(Array(svg.utf8), to: path) }
-
     /// The drawing.
-    public var svg: String { Drawing(self).svg }
+    public var svg: String { ChartLayout(self).svg }
 }
 
 /// A chart laid out.
-private struct Drawing {
-    private let chart: Chart
-    private let x, y: Ticks
-    private let legend: [(x: Double, y: Double)]
-    private let top: Double
-
-    private static let (width, left, right, height, bottom) = (760.0, 76.0, 24.0, 340.0, 56.0)
-    private static let swatch = 26.0
-
-    /// Light and dark, without red beside green (after Okabe & Ito 2008).
-    private static let colours = [
-        ("#0072b2", "#56b4e9"), ("#d55e00", "#ff9a4d"), ("#007f5f", "#2fc79a"), ("#b0578d", "#e29ac7"),
-        ("#8a6d00", "#e6c229"), ("#444444", "#c8c8c8"),
-    ]
-    /// Of the lines after as many as there are colours.
-    private static let dashes = ["none", "6 4", "2 3", "8 3 2 3"]
+struct ChartLayout {
+    let chart: Chart
+    let x, y: Ticks
+    let frame: Frame
+    let area: Area
+    /// How far below the chart its axis's title is.
+    private let foot: Double
+    /// Whether what is written below the axis leans.
+    private let leans: Bool
 
     init(_ chart: Chart) {
         self.chart = chart
-        let points = chart.lines.flatMap(\.points)
-        x = Ticks(points.map(\.x), chart.x.scale, count: 8, isLoose: false)
-        y = Ticks(points.map(\.y), chart.y.scale, count: 8, isLoose: true)
-        var place = (x: Self.left, y: chart.subtitle.isEmpty ? 54.0 : 72.0)
-        legend = chart.lines.map { line in
-            let width = Self.swatch + Self.width(of: line.name) + 20
-            if place.x > Self.left, place.x + width > Self.width - Self.right { place = (Self.left, place.y + 20) }
-            defer { place.x += width }
-            return place
-        }
-        top = (legend.last?.y ?? 40) + 22
+        let looks = Self.looks(chart)
+        frame = Frame(title: chart.title, subtitle: chart.subtitle, legend: looks)
+        let width = Frame.width - Frame.left - Frame.right
+        area = Area(left: Frame.left, top: frame.top, width: width, height: chart.isEquallyScaled ? 480 : 340)
+        (x, y) = Self.axes(chart, in: area)
+        let widest = min(120, chart.x.categories.lazy.map(\.width).max() ?? 0)
+        leans = widest > area.width / Double(max(chart.x.categories.count, 1)) - 6
+        // sin 35° of the width, and the height of type.
+        foot = leans ? widest * 0.57 + 40 : 42
     }
 
-    /// About how wide text is, at the size of the legend's.
-    private static func width(of text: String) -> Double { Double(text.count) * 6.7 }
+    /// What the legend has: lines, points, bars and bands in order.
+    private static func looks(_ chart: Chart) -> [Frame.Entry] {
+        var next = 0
+        let entry = { (name: String, mark: Frame.Mark, colour: Int?, isDashed: Bool) in
+            defer { next += colour == nil ? 1 : 0 }
+            return Frame.Entry(name: name, mark: mark, look: Look(colour ?? next, isDashed: isDashed))
+        }
+        return chart.lines.map { entry($0.name, .line, $0.colour, $0.isDashed) }
+            + chart.points.map { entry($0.name, .dot, $0.colour, false) }
+            + chart.bars.map { entry($0.name, .bar, $0.colour, false) }
+            + chart.bands.map { entry($0.name, .band, $0.colour, false) }
+    }
+
+    /// The axes, as long as everything that has a place on both needs them.
+    private static func axes(_ chart: Chart, in area: Area) -> (Ticks, Ticks) {
+        let points = chart.lines.flatMap(\.points) + chart.points.flatMap(\.points)
+        let bands = chart.bands.flatMap(\.intervals)
+        let bars = chart.bars.flatMap { $0.values.enumerated() }
+        var across = points.map(\.x) + bands.map(\.x) + bars.map { Double($0.offset) }
+        var up = points.map(\.y) + bands.flatMap { [$0.lower, $0.upper] } + bars.map(\.element)
+        if !bars.isEmpty { up.append(0) }
+        for rule in chart.rules {
+            switch rule.place {
+            case .vertical(let place): across.append(place)
+            case .horizontal(let place): up.append(place)
+            }
+        }
+        for range in [chart.x.range].compactMap(\.self) { across += [range.lowerBound, range.upperBound] }
+        for range in [chart.y.range].compactMap(\.self) { up += [range.lowerBound, range.upperBound] }
+        if chart.isEquallyScaled { (across, up) = equal(across, up, in: area) }
+        let isNamed = !chart.x.categories.isEmpty || !chart.bars.isEmpty
+        let x =
+            isNamed
+            ? Ticks(categories: chart.x.categories, across, most: Int(area.width / 16))
+            : Ticks(across, chart.x.scale, count: 8, isLoose: false, isWhole: chart.x.isWhole)
+        let isLoose = !chart.isEquallyScaled
+        return (x, Ticks(up, chart.y.scale, count: 8, isLoose: isLoose, isWhole: chart.y.isWhole))
+    }
+
+    /// The ends of two axes of one scale, with room around the points for what is written there.
+    private static func equal(_ x: [Double], _ y: [Double], in area: Area) -> ([Double], [Double]) {
+        let ends = [x, y].map { values -> (middle: Double, half: Double) in
+            let shown = values.filter { Ticks.hasPlace($0, .linear) }
+            let (least, greatest) = (shown.min() ?? 0, shown.max() ?? 0)
+            return (least / 2 + greatest / 2, greatest / 2 - least / 2)
+        }
+        // A point of the drawing stands for so much.
+        let scale = max(ends[0].half / (area.width - 80), ends[1].half / (area.height - 60))
+        let step = scale > 0 ? scale : 1 / area.height
+        let (across, up) = (step * area.width, step * area.height)
+        return (
+            [ends[0].middle - across, ends[0].middle + across], [ends[1].middle - up, ends[1].middle + up]
+        )
+    }
 
     var svg: String {
-        let height = top + Self.height + Self.bottom
-        let size =
-            "width=\"\(Self.width.coordinate)\" height=\"\(height.coordinate)\" "
-            + "viewBox=\"0 0 \(Self.width.coordinate) \(height.coordinate)\""
-        var svg = SVG()
-        svg.add(
-            verbatim: "<svg xmlns=\"http://www.w3.org/2000/svg\" \(size) class=\"unroll-chart\" role=\"img\">\n")
-        svg.add("title", [:], content: chart.title)
-        svg.add(verbatim: "<style>\n\(style)</style>\n")
-        svg.add("rect", ["class": "ground", "width": "100%", "height": "100%"])
-        text(chart.title, Self.left, 28, "title", to: &svg)
-        if !chart.subtitle.isEmpty { text(chart.subtitle, Self.left, 48, "faint", to: &svg) }
-        axes(to: &svg)
-        for (index, line) in chart.lines.enumerated() {
-            let style = "line colour-\(index % Self.colours.count)"
-            let dash = Self.dashes[index / Self.colours.count % Self.dashes.count]
-            svg.group(["class": style, "stroke-dasharray": dash]) { svg in
-                let (x, y) = legend[index]
-                add([(x, y), (x + Self.swatch - 8, y)], to: &svg)
-                for run in runs(of: line) { add(run, to: &svg) }
-            }
-            text(line.name, legend[index].x + Self.swatch, legend[index].y + 4, "", to: &svg)
+        frame.svg(height: area.bottom + foot + 14) { svg in
+            axes(to: &svg)
+            marks(to: &svg)
         }
-        svg.add(verbatim: "</svg>\n")
-        return svg.text
+    }
+
+    /// Where a point lies in the drawing; nil where it has no place.
+    func place(_ x: Double, _ y: Double) -> (x: Double, y: Double)? {
+        guard let across = self.x.place(x), let up = self.y.place(y) else { return nil }
+        return (area.left + across * area.width, area.top + (1 - up) * area.height)
     }
 
     /// The grid, what is written beside it, and the axes' titles.
     private func axes(to svg: inout SVG) {
-        let (right, bottom) = (Self.width - Self.right, top + Self.height)
         for mark in y.marks {
-            let place = bottom - (y.place(mark.value) ?? 0) * Self.height
-            rule(from: (Self.left, place), to: (right, place), mark.label.isEmpty ? "grid faintest" : "grid", to: &svg)
-            if !mark.label.isEmpty { text(mark.label, Self.left - 8, place + 4, "end", to: &svg) }
+            let place = area.bottom - (y.place(mark.value) ?? 0) * area.height
+            svg.rule(
+                from: (area.left, place), to: (area.right, place), mark.label.isEmpty ? "grid faintest" : "grid")
+            if !mark.label.isEmpty { svg.text(mark.label, area.left - 8, place + 4, "end") }
         }
         for mark in x.marks {
-            let place = Self.left + (x.place(mark.value) ?? 0) * (right - Self.left)
-            rule(from: (place, bottom), to: (place, bottom + 5), "axis", to: &svg)
-            if !mark.label.isEmpty { text(mark.label, place, bottom + 20, "middle", to: &svg) }
-        }
-        rule(from: (Self.left, bottom), to: (right, bottom), "axis", to: &svg)
-        text(chart.x.name, (Self.left + right) / 2, bottom + 42, "middle", to: &svg)
-        let middle = (top + bottom) / 2
-        svg.add(
-            "text", ["class": "middle", "transform": "translate(18 \(middle.coordinate)) rotate(-90)"],
-            content: chart.y.name)
-    }
-
-    /// The parts of a line between its gaps, as they lie in the drawing.
-    private func runs(of line: Chart.Line) -> [[(x: Double, y: Double)]] {
-        var runs: [[(x: Double, y: Double)]] = [[]]
-        for point in line.points {
-            if let across = x.place(point.x), let up = y.place(point.y) {
-                let width = Self.width - Self.right - Self.left
-                runs[runs.count - 1].append((Self.left + across * width, top + (1 - up) * Self.height))
-            } else if !runs[runs.count - 1].isEmpty {
-                runs.append([])
+            let place = area.left + (x.place(mark.value) ?? 0) * area.width
+            svg.rule(from: (place, area.bottom), to: (place, area.bottom + 5), "axis")
+            if mark.label.isEmpty { continue }
+            if leans {
+                svg.text(mark.label.clipped(to: 120), place + 4, area.bottom + 16, "end", angle: -35)
+            } else {
+                svg.text(mark.label, place, area.bottom + 20, "middle")
             }
         }
-        return runs.filter { !$0.isEmpty }
-    }
-
-    private func add(_ points: [(x: Double, y: Double)], to svg: inout SVG) {
-        if points.count == 1 {
-            svg.add(
-                "circle", ["class": "dot", "cx": points[0].x.coordinate, "cy": points[0].y.coordinate, "r": "2.5"])
-        } else {
-            let places = points.map { "\($0.x.coordinate),\($0.y.coordinate)" }
-            svg.add("polyline", ["points": places.joined(separator: " ")])
-        }
-    }
-
-    private func rule(
-        from start: (x: Double, y: Double), to end: (x: Double, y: Double), _ style: String, to svg: inout SVG
-    ) {
-        svg.add(
-            "line",
-            [
-                "class": style, "x1": start.x.coordinate, "y1": start.y.coordinate, "x2": end.x.coordinate,
-                "y2": end.y.coordinate,
-            ])
-    }
-
-    private func text(_ text: String, _ x: Double, _ y: Double, _ style: String, to svg: inout SVG) {
-        svg.add("text", ["class": style, "x": x.coordinate, "y": y.coordinate], content: text)
-    }
-
-    /// One look for light ground, another for dark: the reader's system says which.
-    private var style: String {
-        let colours = Self.colours.prefix(chart.lines.count)
-        return """
-            .unroll-chart text { font: 12px system-ui, sans-serif; }
-            .unroll-chart .title { font-size: 15px; font-weight: 600; }
-            .unroll-chart .middle { text-anchor: middle; }
-            .unroll-chart .end { text-anchor: end; }
-            .unroll-chart .line { fill: none; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; }
-            \(Self.look(ground: "#ffffff", text: "#222222", faint: "#666666", grid: "#dddddd", colours.map(\.0)))
-            @media (prefers-color-scheme: dark) {
-            \(Self.look(ground: "#16181c", text: "#e6e6e6", faint: "#a0a0a0", grid: "#3a3d44", colours.map(\.1)))
-            }
-
-            """
-    }
-
-    private static func look(
-        ground: String, text: String, faint: String, grid: String, _ colours: [String]
-    ) -> String {
-        let lines = colours.enumerated().map { index, colour in
-            ".unroll-chart .colour-\(index) { stroke: \(colour); }\n"
-                + ".unroll-chart .colour-\(index) .dot { fill: \(colour); }"
-        }
-        return """
-            .unroll-chart .ground { fill: \(ground); }
-            .unroll-chart text { fill: \(text); }
-            .unroll-chart .faint { fill: \(faint); }
-            .unroll-chart .grid { stroke: \(grid); }
-            .unroll-chart .faintest { stroke-opacity: 0.5; }
-            .unroll-chart .axis { stroke: \(faint); }
-            \(lines.joined(separator: "\n"))
-            """
+        svg.rule(from: (area.left, area.bottom), to: (area.right, area.bottom), "axis")
+        let middle = (x: area.left + area.width / 2, y: area.top + area.height / 2)
+        svg.text(chart.x.name.clipped(to: area.width), middle.x, area.bottom + foot, "middle")
+        svg.text(chart.y.name.clipped(to: area.height), 18, middle.y, "middle", angle: -90)
     }
 }
 

@@ -1,9 +1,12 @@
-/// Lines over two axes, as a drawing: one SVG file that needs nothing else, readable on light and on dark ground.
+/// Marks over two axes, as a drawing: lines, and the bands, points, bars and rules that go with them.
 ///
 ///     var chart = Chart("Learning", x: .init("epoch"), y: .init("loss", unit: "nats", scale: .logarithmic))
 ///     chart.lines = [.init("training", [(1, 2.3), (2, 1.9)]), .init("validation", [(1, 2.4), (2, 2.1)])]
 ///     try chart.write(to: "learning.svg")
-public struct Chart: Sendable, Equatable {
+///
+/// Bands lie lowest, then bars, rules, lines and points. What is not finite, or has no place on an axis, is left
+/// out. Of very many points so many are drawn as can be seen: each line's highest and lowest are among them.
+public struct Chart: Drawing, Equatable {
     /// How numbers are spread along an axis.
     public enum Scale: Sendable, Equatable {
         /// Evenly.
@@ -20,29 +23,25 @@ public struct Chart: Sendable, Equatable {
         public var unit: String?
         /// How numbers are spread.
         public var scale: Scale
+        /// What is shown even where no mark lies.
+        public var range: ClosedRange<Double>?
+        /// Whether only whole numbers are written beside it, as of epochs.
+        public var isWhole = false
+        /// What is written below 0, 1, 2 … in place of numbers; of the horizontal axis only.
+        public var categories: [String] = []
 
-        /// An axis that is as long as the lines need it.
-        public init(_ title: String, unit: String? = nil, scale: Scale = .linear) {
-            (self.title, self.unit, self.scale) = (title, unit, scale)
+        /// An axis that is as long as the marks need it, or longer.
+        public init(
+            _ title: String, unit: String? = nil, scale: Scale = .linear, range: ClosedRange<Double>? = nil,
+            isWhole: Bool = false
+        ) {
+            (self.title, self.unit, self.scale, self.range) = (title, unit, scale, range)
+            self.isWhole = isWhole
         }
-    }
 
-    /// Points in the order in which they are joined. What is not finite, or has no place on an axis, is a gap.
-    public struct Line: Sendable, Equatable {
-        /// Where a point is.
-        public struct Point: Sendable, Equatable {
-            /// Along the axes.
-            public var x, y: Double
-        }
-
-        /// What the legend calls it.
-        public var name: String
-        /// As they are joined.
-        public var points: [Point]
-
-        /// A line through points.
-        public init(_ name: String, _ points: [(x: Double, y: Double)]) {
-            (self.name, self.points) = (name, points.map { Point(x: $0.x, y: $0.y) })
+        /// An axis of names, evenly spread: the first has its place at 0, the next at 1.
+        public init(_ title: String, categories: [String]) {
+            (self.title, scale, self.categories) = (title, .linear, categories)
         }
     }
 
@@ -52,8 +51,18 @@ public struct Chart: Sendable, Equatable {
     public var subtitle: String
     /// The horizontal axis, and the vertical one.
     public var x, y: Axis
-    /// Drawn in order, each in a colour of its own.
+    /// Each in a colour of its own, unless it says which; so are the other marks.
     public var lines: [Line]
+    /// Intervals along the horizontal axis.
+    public var bands: [Band] = []
+    /// Points that are not joined.
+    public var points: [Points] = []
+    /// Side by side in each category.
+    public var bars: [Bars] = []
+    /// Reference lines.
+    public var rules: [Rule] = []
+    /// Whether one is as long along one axis as along the other, as where distances are to be seen.
+    public var isEquallyScaled = false
 
     /// A chart, of no lines unless they are given.
     public init(_ title: String, subtitle: String = "", x: Axis, y: Axis, lines: [Line] = []) {

@@ -18,20 +18,34 @@ struct Ticks {
     ///   - values: what is to be shown; those without a place are passed over.
     ///   - count: about how many marks there is room for.
     ///   - isLoose: whether the ends are the next marks rather than the numbers'.
-    init(_ values: some Sequence<Double>, _ scale: Chart.Scale, count: Int, isLoose: Bool) {
+    ///   - isWhole: whether only whole numbers are marked.
+    init(_ values: some Sequence<Double>, _ scale: Chart.Scale, count: Int, isLoose: Bool, isWhole: Bool = false) {
         self.scale = scale
         let shown = values.filter { Self.hasPlace($0, scale) }
         let (least, greatest) = (shown.min() ?? 1, shown.max() ?? 1)
         switch scale {
-        case .linear: (range, marks) = Self.linear(least, greatest, count, isLoose)
+        case .linear: (range, marks) = Self.linear(least, greatest, count, isLoose, isWhole ? 1 : 0)
         case .logarithmic: (range, marks) = Self.logarithmic(least, greatest, count)
         }
+    }
+
+    /// Names at 0, 1, 2 …, with half of what is between two on either side.
+    /// - Parameters:
+    ///   - values: what has a place beside them.
+    ///   - most: how many there is room to write; of more only every second, third … is written.
+    init(categories: [String], _ values: some Sequence<Double>, most: Int) {
+        scale = .linear
+        let shown = values.filter { Self.hasPlace($0, .linear) }
+        let (least, greatest) = (min(shown.min() ?? 0, 0), max(shown.max() ?? 0, Double(categories.count) - 1))
+        range = least - 0.5...greatest + 0.5
+        let every = max(1, (categories.count + most - 1) / max(most, 1))
+        marks = categories.enumerated().filter { $0.offset.isMultiple(of: every) }.map { (Double($0), $1) }
     }
 
     private typealias Layout = (range: ClosedRange<Double>, marks: [(value: Double, label: String)])
 
     /// Whether a scale can show a number: to be drawn, the difference of two must be finite too.
-    private static func hasPlace(_ value: Double, _ scale: Chart.Scale) -> Bool {
+    static func hasPlace(_ value: Double, _ scale: Chart.Scale) -> Bool {
         value.isFinite && abs(value) < 1e300 && (scale == .linear || value >= 1e-300)
     }
 
@@ -43,13 +57,21 @@ struct Ticks {
         return (along(value) - from) / (to - from)
     }
 
-    /// 1, 2 or 5 times a power of ten apart.
-    private static func linear(_ least: Double, _ greatest: Double, _ count: Int, _ isLoose: Bool) -> Layout {
+    /// A number as exactly as what is marked, and a digit more.
+    func written(_ value: Double) -> String {
+        let digits = marks.map(\.label).map { $0.contains("·") ? 9 : $0.drop { $0 != "." }.dropFirst().count }
+        return Self.label(value, digits: (digits.max() ?? 0) + 1)
+    }
+
+    /// 1, 2 or 5 times a power of ten apart, and not less than `apart`.
+    private static func linear(
+        _ least: Double, _ greatest: Double, _ count: Int, _ isLoose: Bool, _ apart: Double
+    ) -> Layout {
         // Numbers that are all the same, or nearly, get room around them.
         let size = max(abs(least), abs(greatest))
         let room = greatest - least > max(size * 1e-9, 1e-290) ? 0 : max(size * 0.1, 0.5)
         let (low, high) = (least - room, greatest + room)
-        let rough = (high - low) / Double(count)
+        let rough = max((high - low) / Double(count), apart)
         let power = pow(10, log10(rough).rounded(.down))
         let step = power * ([1, 2, 5].first { $0 * power >= rough * 0.999 } ?? 10)
         let (first, last) = ((low / step).rounded(isLoose ? .down : .up), (high / step).rounded(isLoose ? .up : .down))
@@ -58,7 +80,11 @@ struct Ticks {
             let value = (first + Double(index)) * step
             return (value: value, label: label(value, digits: digits))
         }
-        return (isLoose ? first * step...last * step : low...high, marks)
+        // A step may be longer than the axis.
+        return (
+            isLoose ? first * step...last * step : low...high,
+            marks.filter { isLoose || $0.value <= high + step * 1e-9 }
+        )
     }
 
     private static func label(_ value: Double, digits: Int) -> String {
