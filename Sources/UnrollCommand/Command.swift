@@ -12,7 +12,7 @@ import Unroll
 struct Command: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unroll", abstract: "Trains and runs recurrent sequence models on the CPU and on OpenCL devices.",
-        subcommands: [Devices.self, Train.self, Generate.self, Evaluate.self, Inspect.self, Tune.self])
+        subcommands: [Devices.self, Train.self, Generate.self, Evaluate.self, Inspect.self, Vectors.self, Tune.self])
 
     /// What goes wrong is one line on standard error, without the parser's usage text.
     static func main() {
