@@ -12,7 +12,9 @@ import Unroll
 struct Command: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unroll", abstract: "Trains and runs recurrent sequence models on the CPU and on OpenCL devices.",
-        subcommands: [Devices.self, Train.self, Generate.self, Evaluate.self, Inspect.self, Vectors.self, Tune.self])
+        subcommands: [
+            Devices.self, Train.self, Generate.self, Evaluate.self, Predict.self, Inspect.self, Vectors.self, Tune.self,
+        ])
 
     /// What goes wrong is one line on standard error, without the parser's usage text.
     static func main() {
@@ -34,7 +36,7 @@ struct Command: ParsableCommand {
 /// `unroll train`
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Trains a model and saves it in a folder.", subcommands: [TrainLanguageModel.self])
+        abstract: "Trains a model and saves it in a folder.", subcommands: [TrainTask<LanguageModelFlags>.self])
 }
 
 /// `--device`, `--precision`
@@ -59,5 +61,11 @@ struct ModelOption: ParsableArguments {
     @Option(help: ArgumentHelp("The folder of a trained model.", valueName: "folder"))
     var model: String
 
-    func loaded(on device: Device) throws -> LanguageModel { try LanguageModel(ModelFolder(model), on: device) }
+    /// A model of one kind.
+    func loaded<Model: TaskModel>(on device: Device, as type: Model.Type = LanguageModel.self) throws -> Model {
+        try Model(ModelFolder(model), on: device)
+    }
+
+    /// A model of whatever kind.
+    func loadedAny(on device: Device) throws -> any TaskModel { try ModelFolder(model).model(on: device) }
 }

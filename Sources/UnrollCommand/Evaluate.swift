@@ -1,36 +1,34 @@
 import ArgumentParser
 import Unroll
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// `unroll evaluate`
 struct Evaluate: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Says how well a language model foresees a text.")
+    static let configuration = CommandConfiguration(abstract: "Says how well a trained model does on other data.")
 
     @OptionGroup var model: ModelOption
-    @Option(help: ArgumentHelp("A UTF-8 file.", valueName: "file"))
-    var text: String
+    @OptionGroup var data: DataOptions
     @OptionGroup var device: DeviceOption
+    @Option(help: ArgumentHelp("Where to draw it, as SVG.", valueName: "file"))
+    var chart: String?
     @Flag(help: "Print one JSON object on the last line.")
     var json = false
 
     func run() throws {
-        let model = try model.loaded(on: try device.chosen())
-        let characters = try Text.decode(try Files.read(text), name: text)
-        let nats = try model.evaluate(characters, name: text)
+        let model = try model.loadedAny(on: try device.chosen())
+        let report = try model.evaluate(try data.files().map { try ReadFile($0) })
+        if let chart {
+            guard let drawing = report.drawing else {
+                throw ModelError.badSetting(
+                    flag: "--chart", value: chart,
+                    expected: "a model with something to draw (a \(type(of: model).kind) has not)")
+            }
+            try drawing.write(to: chart)
+        }
         if json {
-            print(
-                JSON.object([
-                    .init("nats", .number(nats)), .init("bits", .number(nats.inBits)),
-                    .init("perplexity", .number(exp(nats))),
-                ]))
+            Terminal.line("\(JSON.object(report.members))")
         } else {
-            print(
-                "\(nats.fixed(4)) nats = \(nats.inBits.fixed(4)) bits a character, perplexity \(exp(nats).fixed(2))")
+            report.lines.forEach { Terminal.line($0) }
+            if let chart { Terminal.line("chart: \(chart)") }
         }
     }
 }

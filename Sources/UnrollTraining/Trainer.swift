@@ -120,13 +120,16 @@ public final class Trainer<Task: TrainingTask> {
         clock = TrainingClock()
     }
 
-    /// The best validation loss so far.
+    /// The best validation loss so far; nil where there is none.
     public var best: Double? { record.position.best }
     /// Epochs done.
     public var epochs: Int { record.position.epoch }
     /// Tokens trained on in this call's training time alone: without validation, saving, and the first batch, in which
     /// kernels are built. Nil until it could be measured.
     public var tokensPerSecond: Double? { clock.tokensPerSecond }
+
+    /// What each epoch done came to, as `metrics.jsonl` has it.
+    package var metrics: [JSON] { record.metrics }
 
     /// Gives the model the weights that validated best.
     public func loadBest() throws { if let best = record.best { try task.model.load(best) } }
@@ -187,7 +190,9 @@ extension Trainer {
         guard checking else { return nil }
         guard let tensor = try wrong ?? task.model.firstNonFinite().map({ "'\($0)'" }) else { return nil }
         for batch in first..<record.position.batch {
-            let inputs = task.inputs(batch: batch).map { (name: $0.name, buffer: $0.values.buffer) }
+            let inputs = task.inputs(batch: BatchPlace(epoch: record.position.epoch, number: batch)).map {
+                (name: $0.name, buffer: $0.values.buffer)
+            }
             if let name = try device.firstNonFinite(inputs) { return .nonFiniteInput(batch: batch, name: name) }
         }
         return .diverged(step: optimizer.steps, tensor: tensor)
@@ -198,7 +203,7 @@ extension Trainer {
         // From 1, as the optimizer counts.
         let random = RandomSource(seed: settings.seed, step: optimizer.steps * settings.accumulate + part + 1)
         let start = carried.indices.contains(part) ? carried[part] : []
-        let batch = record.position.batch
+        let batch = BatchPlace(epoch: record.position.epoch, number: record.position.batch)
         let (_, gradients, (loss, state)) = task.model.valueWithGradient(random: random) {
             let (loss, state) = task.loss(batch: batch, state: start)
             return (parts == 1 ? loss : loss / Float(parts), (loss.detached(), state.map { $0.detached() }))
@@ -231,15 +236,17 @@ extension Trainer {
     private func finishEpoch() throws -> EpochMetrics {
         let (validation, best) = try optimizer.withAverages(of: task.model) {
             let validation = try clock.validating { try task.validate() }
-            return (validation, validation < record.position.best ?? .infinity ? try weights() : nil)
+            let isBest = validation.map { $0.loss < record.position.best ?? .infinity } ?? true
+            return (validation, isBest ? try weights() : nil)
         }
-        guard validation.isFinite else { throw try divergence(at: optimizer.steps) }
+        guard validation?.loss.isFinite ?? true else { throw try divergence(at: optimizer.steps) }
         let metrics = EpochMetrics(
             epoch: record.position.epoch + 1, steps: optimizer.steps,
-            training: record.position.lossSum / Double(task.batches), validation: validation, isBest: best != nil)
-        if let best { (record.position.best, record.best) = (validation, best) }
+            training: record.position.lossSum / Double(task.batches), validation: validation?.loss,
+            figures: validation?.figures ?? [], isBest: best != nil)
+        if let best { (record.position.best, record.best) = (validation?.loss, best) }
         record.metrics.append(metrics.json)
-        optimizer.observe(validation: validation)
+        if let validation { optimizer.observe(validation: validation.loss) }
         record.position.epoch += 1
         (record.position.batch, record.position.lossSum) = (0, 0)
         carried = []
@@ -329,9 +336,11 @@ extension Checkpoint {
 
 extension EpochMetrics {
     fileprivate var json: JSON {
-        [
-            "epoch": .integer(epoch), "steps": .integer(steps), "training_loss": .number(training),
-            "validation_loss": .number(validation),
-        ]
+        .object(
+            [
+                .init("epoch", .integer(epoch)), .init("steps", .integer(steps)),
+                .init("training_loss", .number(training)),
+                .init("validation_loss", validation.map { .number($0) } ?? .null),
+            ] + figures.map { .init($0.name, .number($0.value)) })
     }
 }

@@ -49,7 +49,7 @@ struct TrainingClock {
         return try work()
     }
 
-    mutating func validating(_ work: () throws -> Double) rethrows -> Double {
+    mutating func validating<Result>(_ work: () throws -> Result) rethrows -> Result {
         let start = clock.now
         defer {
             last = clock.now

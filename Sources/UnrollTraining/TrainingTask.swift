@@ -1,6 +1,39 @@
 public import UnrollLayers
 public import UnrollTensors
 
+/// Which batch: training sees each epoch's batches once, in order.
+public struct BatchPlace: Sendable, Hashable {
+    /// Epochs done before it.
+    public var epoch: Int
+    /// Batches of its epoch before it.
+    public var number: Int
+
+    /// A batch, of the first epoch unless another is named.
+    public init(epoch: Int = 0, number: Int) { (self.epoch, self.number) = (epoch, number) }
+}
+
+/// A number under the name that files, `--json` and people know it by: `accuracy`.
+public struct Figure: Sendable, Equatable {
+    /// In lower case, words joined by `_`.
+    public var name: String
+    /// What it is.
+    public var value: Double
+
+    /// A number under a name.
+    public init(_ name: String, _ value: Double) { (self.name, self.value) = (name, value) }
+}
+
+/// What a model is found to be worth on rows it does not learn from.
+public struct Validation: Sendable, Equatable {
+    /// The lower, the better.
+    public var loss: Double
+    /// What is told besides.
+    public var figures: [Figure]
+
+    /// A loss, and figures that decide nothing.
+    public init(loss: Double, figures: [Figure] = []) { (self.loss, self.figures) = (loss, figures) }
+}
+
 /// A model and what it is to learn: what `Trainer` needs to know of either.
 public protocol TrainingTask {
     /// What is trained.
@@ -8,9 +41,9 @@ public protocol TrainingTask {
 
     /// What is trained.
     var model: Model { get }
-    /// How many batches an epoch has, at least one. A batch is a pure function of its number.
+    /// How many batches an epoch has, at least one. A batch is a pure function of its place.
     var batches: Int { get }
-    /// How many tokens (characters, elements) a batch has, for the speed.
+    /// How many tokens (characters, elements) a batch has, on average, for the speed.
     var tokensPerBatch: Int { get }
 
     /// The shapes of the state carried from batch to batch; none if nothing is carried.
@@ -20,19 +53,19 @@ public protocol TrainingTask {
     /// - Parameter state: what the batch before returned, detached; empty at the start of an epoch. Where `accumulate`
     ///   batches make one update, the batch that many before.
     /// - Returns: a loss of one element, and the state to carry to the next batch, of `stateShapes`.
-    func loss(batch: Int, state: [Tensor]) -> (loss: Tensor, state: [Tensor])
+    func loss(batch: BatchPlace, state: [Tensor]) -> (loss: Tensor, state: [Tensor])
 
     /// What the loss of a batch is computed from, by name: looked at where a loss is not finite, to tell numbers that were
     /// not finite before from those that training made so. None by default.
-    func inputs(batch: Int) -> [(name: String, values: Tensor)]
+    func inputs(batch: BatchPlace) -> [(name: String, values: Tensor)]
 
-    /// The loss that decides which weights are best.
-    func validate() throws -> Double
+    /// The loss that decides which weights are best; nil where there are no rows to validate with: then the newest are.
+    func validate() throws -> Validation?
 }
 
 extension TrainingTask {
     /// None.
-    public func inputs(batch: Int) -> [(name: String, values: Tensor)] { [] }
+    public func inputs(batch: BatchPlace) -> [(name: String, values: Tensor)] { [] }
 }
 
 /// How far a run is.
@@ -57,9 +90,11 @@ public struct EpochMetrics: Sendable, Equatable {
     public var steps: Int
     /// The mean training loss over the epoch.
     public var training: Double
-    /// The validation loss after it.
-    public var validation: Double
-    /// Whether it is the best so far.
+    /// The validation loss after it; nil where there are no rows to validate with.
+    public var validation: Double?
+    /// What else validation told.
+    public var figures: [Figure] = []
+    /// Whether its weights are the best so far.
     public var isBest: Bool
 }
 

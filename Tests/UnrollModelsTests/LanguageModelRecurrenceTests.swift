@@ -13,8 +13,8 @@ import UnrollTraining
     let temporary = TemporaryFolder()
 
     /// Everything that a cell takes.
-    static func everything(_ cell: Cell) -> LanguageModelOptions {
-        var options = LanguageModelOptions()
+    static func everything(_ cell: Cell) -> ModelOptions {
+        var options = ModelOptions()
         (options.recurrence.clip, options.recurrence.zoneout) = (2.5, 0.2)
         (options.recurrence.candidateDropout, options.recurrence.recurrentDropout) = (0.15, 0.25)
         (options.recurrence.weightDropout, options.lockedDropout) = (0.1, 0.3)
@@ -29,7 +29,7 @@ import UnrollTraining
     }
 
     private func model(
-        _ cell: Cell, _ options: LanguageModelOptions, dropout: Float = 0.1, on device: Device
+        _ cell: Cell, _ options: ModelOptions, dropout: Float = 0.1, on device: Device
     ) -> LanguageModel {
         let configuration = LanguageModelConfiguration(
             cell: cell, hidden: 7, layers: 2, embedding: 7, dropout: dropout, options: options,
@@ -43,7 +43,7 @@ import UnrollTraining
     }
 
     @Test(arguments: Cell.all) func parametersAreCounted(_ cell: Cell) {
-        for options in [LanguageModelOptions(), Self.everything(cell)] {
+        for options in [ModelOptions(), Self.everything(cell)] {
             let model = model(cell, options, on: .reference)
             #expect(model.parameterCount == model.configuration.parameterCount)
             #expect(model.parameters.contains { $0.name == "linear.weight" } != options.isTied)
@@ -69,7 +69,7 @@ import UnrollTraining
 
     /// A window run in two parts drops what one run over it does: the same units and weights, all through it.
     @Test(arguments: Cell.all, [0, 2, 5, 6]) func partsOfAWindowDropTheSame(_ cell: Cell, _ carry: Int) throws {
-        var options = LanguageModelOptions()
+        var options = ModelOptions()
         (options.recurrence.recurrentDropout, options.recurrence.weightDropout) = (0.4, 0.3)
         let model = model(cell, options, dropout: 0, on: .reference)
         let (inputs, targets) = (characters([3, 6], 0, on: .reference), characters([3, 6], 1, on: .reference))
@@ -130,7 +130,7 @@ import UnrollTraining
 
     /// Penalties add what they say; and only where training asks for them.
     @Test func penaltiesAdd() throws {
-        let model = model(.gru, LanguageModelOptions(), on: .reference)
+        let model = model(.gru, ModelOptions(), on: .reference)
         let (inputs, targets) = (characters([3, 6], 0, on: .reference), characters([3, 6], 1, on: .reference))
         let loss = { (penalties: ActivationPenalties) in
             try model.loss(inputs: inputs, targets: targets, state: nil, carry: 6, penalties: penalties).loss.doubles()[
@@ -222,8 +222,8 @@ import UnrollTraining
 
     /// A plain model's file is what it was before there were options.
     @Test func plainModelsHaveNone() throws {
-        let model = model(.lstm, LanguageModelOptions(), on: .reference)
-        #expect(model.configuration.json["options"] == nil && LanguageModelOptions().description.isEmpty)
+        let model = model(.lstm, ModelOptions(), on: .reference)
+        #expect(model.configuration.json["options"] == nil && ModelOptions().description.isEmpty)
         let json = model.configuration.json
         #expect(try LanguageModelConfiguration(json, name: "") == model.configuration)
         let switches = "peepholes, coupled, layer-norm, dropout-per-sequence, tied, gate-clip 2.5"

@@ -153,7 +153,7 @@ import UnrollTraining
         }
         let before = try contents(folder)
         _ = try self.text(2)
-        #expect(throws: ModelError.textChanged(name: temporary("text.txt"))) {
+        #expect(throws: ModelError.dataChanged(name: temporary("text.txt"))) {
             try LanguageModelTraining(resuming: folder, on: Self.device)
         }
         #expect(try contents(folder) == before)

@@ -53,7 +53,7 @@ import UnrollTraining
 
     /// PyTorch's `state_dict` of tied layers has their one table under both names.
     @Test func tiedTablesComeUnderBothNames() throws {
-        var options = LanguageModelOptions()
+        var options = ModelOptions()
         options.isTied = true
         let configuration = LanguageModelConfiguration(
             cell: .gru, hidden: 5, layers: 1, embedding: 5, dropout: 0, options: options,

@@ -40,10 +40,10 @@ struct Echo: TrainingTask {
         return (model.linear(model.dropout(output)).meanSquaredError(x.slice(0..<7, along: 1)), next)
     }
 
-    func loss(batch: Int, state: [Tensor]) -> (loss: Tensor, state: [Tensor]) {
-        let (loss, next) = loss(batch, state.isEmpty ? nil : RecurrentState(state))
+    func loss(batch: BatchPlace, state: [Tensor]) -> (loss: Tensor, state: [Tensor]) {
+        let (loss, next) = loss(batch.number, state.isEmpty ? nil : RecurrentState(state))
         return (loss, next.tensors)
     }
 
-    func validate() throws -> Double { Double(try loss(1000, nil).0.scalar()) }
+    func validate() throws -> Validation? { Validation(loss: Double(try loss(1000, nil).0.scalar())) }
 }

@@ -54,7 +54,7 @@ import UnrollTraining
             optimizer.averaging = .exponential(decay: 0.5)
             for step in 1...3 {
                 let (_, gradients) = task.model.valueWithGradient(random: RandomSource(seed: 4, step: step)) {
-                    task.loss(batch: step, state: []).loss
+                    task.loss(batch: BatchPlace(number: step), state: []).loss
                 }
                 for (name, parameter) in task.model.parameters {
                     #expect((gradients[parameter] == nil) == parameter.isFrozen, "\(name)")
@@ -89,7 +89,7 @@ import UnrollTraining
             let task = Echo(on: tested.device)
             if let selection { task.model.freeze(selection) }
             let (_, gradients) = task.model.valueWithGradient(random: RandomSource(seed: 4, step: 1)) {
-                task.loss(batch: 1, state: []).loss
+                task.loss(batch: BatchPlace(number: 1), state: []).loss
             }
             return try task.model.parameters.map { try gradients[$0.parameter]?.doubles() }
         }

@@ -71,12 +71,12 @@ import UnrollTraining
         var epochs: [EpochMetrics] = []
         _ = try trainer.run(report: { if case .epoch(let metrics) = $0 { epochs.append(metrics) } })
         let last = try Checkpoint(folder: folder)
-        let own = try trainer.task.validate()
-        let mean = try trainer.optimizer.withAverages(of: trainer.task.model) { try trainer.task.validate() }
+        let own = try trainer.task.validate()?.loss
+        let mean = try trainer.optimizer.withAverages(of: trainer.task.model) { try trainer.task.validate()?.loss }
         #expect(mean == epochs[3].validation && own != mean)
         #expect(last.weights != last.best && last.optimizer.averages.count == last.weights.count)
         try trainer.loadBest()
-        #expect(try trainer.task.validate() == trainer.best)
+        #expect(try trainer.task.validate()?.loss == trainer.best)
     }
 
     @Test func patienceRunsOut() throws {
@@ -89,7 +89,9 @@ import UnrollTraining
                 ? try Trainer(resuming: folder, Echo(on: Self.device), optimizer, settings)
                 : try Trainer(Echo(on: Self.device), optimizer, settings, folder: folder)
             var losses: [Double] = []
-            let outcome = try trainer.run(report: { if case .epoch(let epoch) = $0 { losses.append(epoch.validation) } }
+            let outcome = try trainer.run(report: {
+                if case .epoch(let epoch) = $0 { losses.append(epoch.validation!) }
+            }
             )
             return (outcome, losses, trainer)
         }
@@ -101,7 +103,7 @@ import UnrollTraining
         #expect(early == .outOfPatience && losses == Array(all[..<expected]) && trainer.best == losses.min())
         // The best weights are kept, not the last.
         try trainer.loadBest()
-        #expect(try trainer.task.validate() == losses.min())
+        #expect(try trainer.task.validate()?.loss == losses.min())
         let files = try TrainerTests.contents(folder)
         // Asked to go on, it has no more patience than before; with more, it goes on.
         withExtendedLifetime(trainer) {}
@@ -179,12 +181,12 @@ import UnrollTraining
         var tokensPerBatch: Int { 28 }
         var stateShapes: [[Int]] { echo.stateShapes }
 
-        func loss(batch: Int, state: [Tensor]) -> (loss: Tensor, state: [Tensor]) {
+        func loss(batch: BatchPlace, state: [Tensor]) -> (loss: Tensor, state: [Tensor]) {
             let (loss, state) = echo.loss(batch: batch, state: state)
-            return (batch == 3 ? loss + poison(model) : loss, state)
+            return (batch.number == 3 ? loss + poison(model) : loss, state)
         }
 
-        func validate() throws -> Double { try echo.validate() }
+        func validate() throws -> Validation? { try echo.validate() }
     }
 
     /// The first tensor is named, and the step, whether every update is looked at or the loss told; what was saved stays.
@@ -237,18 +239,18 @@ import UnrollTraining
         var tokensPerBatch: Int { 28 }
         var stateShapes: [[Int]] { echo.stateShapes }
 
-        func inputs(batch: Int) -> [(name: String, values: Tensor)] {
+        func inputs(batch: BatchPlace) -> [(name: String, values: Tensor)] {
             let device = TrainerTests.device
             let targets = Tensor([1, 2] as [Int32], on: device)
-            return [("targets", targets), ("x", Tensor([0, batch == 3 ? .nan : 1, 2], on: device))]
+            return [("targets", targets), ("x", Tensor([0, batch.number == 3 ? .nan : 1, 2], on: device))]
         }
 
-        func loss(batch: Int, state: [Tensor]) -> (loss: Tensor, state: [Tensor]) {
+        func loss(batch: BatchPlace, state: [Tensor]) -> (loss: Tensor, state: [Tensor]) {
             let (loss, state) = echo.loss(batch: batch, state: state)
             return (loss * inputs(batch: batch)[1].values.sum(), state)
         }
 
-        func validate() throws -> Double { try echo.validate() }
+        func validate() throws -> Validation? { try echo.validate() }
     }
 
     @Test(arguments: [false, true], [1, 2]) func dataThatIsNotFiniteIsNamed(_ checks: Bool, _ accumulate: Int) throws {

@@ -1,37 +1,28 @@
 import ArgumentParser
 import Unroll
 
-/// What a new run is started with; a continued one has its own. A flag that is not given leaves the default.
-struct LanguageModelFlags: ParsableArguments {
-    static let defaults = LanguageModelSettings()
+/// What every new run is started with; a continued one has its own. A flag that is not given leaves the task's default.
+struct RunFlags<Model: TaskModel>: ParsableArguments {
+    static var defaults: RunSettings { Model.Settings().run }
 
-    @Option(help: ArgumentHelp("A UTF-8 file to learn from.", valueName: "file"))
-    var text: String?
     @Option(
         help: ArgumentHelp(
             "The kind of the recurrent layers: \(cells) (default: \(defaults.cell.name)).", valueName: "cell"),
-        transform: cell(named:))
+        transform: Cell.init(flag:))
     var cell: Cell?
     @Option(parsing: .unconditional, help: help("How many numbers a layer's state has", defaults.hidden))
     var hidden: Int?
     @Option(parsing: .unconditional, help: help("How many recurrent layers", defaults.layers))
     var layers: Int?
-    @Option(parsing: .unconditional, help: help("How many numbers stand for a character", defaults.embedding))
+    @Option(parsing: .unconditional, help: help("How many numbers stand for a token", defaults.embedding))
     var embedding: Int?
-    @Option(parsing: .unconditional, help: help("How many rows the text is cut into", defaults.batch))
+    @Option(parsing: .unconditional, help: help("How many rows are read side by side", defaults.batch))
     var batch: Int?
-    @Option(parsing: .unconditional, help: help("How many characters of a row a training step reads", defaults.steps))
-    var steps: Int?
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The learning rate (default: \(defaults.learningRate) for adam, each optimizer its own).", valueName: "x"))
+            "The learning rate (default: \(defaults.learningRate), with --optimizer its own).", valueName: "x"))
     var learningRate: Float?
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp(
-            "How many characters a gradient goes back, from --steps on (default: --steps).", valueName: "n"))
-    var span: Int?
     @Option(
         help: ArgumentHelp(
             "What weights start with: \(InitializerKind.names) (default: \(defaults.initializer.rawValue)).",
@@ -45,8 +36,11 @@ struct LanguageModelFlags: ParsableArguments {
     var dropout: Float?
     @Option(parsing: .unconditional, help: help("The greatest norm of the gradient", defaults.clip))
     var clip: Float?
-    @Option(parsing: .unconditional, help: help("The part of the text, at its end, to validate", defaults.validation))
-    var validation: Float?
+    @Option(
+        help: ArgumentHelp(
+            "Parameters that stay as they begin, by name, with * for anything: 'embedding.*,recurrent.*_l0'.",
+            valueName: "name,…"))
+    var freeze: String?
     @Option(parsing: .unconditional, help: help("The same seed gives the same run", defaults.seed))
     var seed: Int?
     @OptionGroup(title: "Recurrence")
@@ -54,24 +48,18 @@ struct LanguageModelFlags: ParsableArguments {
     @OptionGroup(title: "Optimization")
     var optimization: OptimizationFlags
 
-    private static let cells = Cell.all.map(\.name).joined(separator: ", ")
-
-    private static func cell(named name: String) throws -> Cell {
-        guard let cell = Cell(named: name) else { throw ValidationError("it is one of \(cells)") }
-        return cell
-    }
+    private static var cells: String { Cell.all.map(\.name).joined(separator: ", ") }
 
     private static func help<Value>(_ text: String, _ value: Value) -> ArgumentHelp {
         ArgumentHelp("\(text) (default: \(value)).", valueName: value is Int ? "n" : "x")
     }
 
     /// The defaults with what was given.
-    func settings(epochs: Int?) -> LanguageModelSettings {
+    func settings(epochs: Int?) -> RunSettings {
         var settings = Self.defaults
         settings.epochs = epochs ?? settings.epochs
-        settings.optimization = optimization.settings(epochs: settings.epochs)
-        recurrence.apply(to: &settings)
-        settings.span = span ?? settings.span
+        settings.optimization = optimization.settings(epochs: settings.epochs, settings.optimization)
+        recurrence.apply(to: &settings.architecture.options)
         settings.initializer = initializer ?? settings.initializer
         settings.forgetBias = forgetBias ?? settings.forgetBias
         settings.cell = cell ?? settings.cell
@@ -79,18 +67,18 @@ struct LanguageModelFlags: ParsableArguments {
         settings.layers = layers ?? settings.layers
         settings.embedding = embedding ?? settings.embedding
         settings.batch = batch ?? settings.batch
-        settings.steps = steps ?? settings.steps
-        settings.learningRate = learningRate ?? settings.optimization.optimizer.learningRate
+        let usual = optimization.optimizer?.learningRate ?? settings.learningRate
+        settings.learningRate = learningRate ?? usual
         settings.dropout = dropout ?? settings.dropout
         settings.clip = clip ?? settings.clip
-        settings.validation = validation ?? settings.validation
+        settings.frozen = freeze.map { $0.split(separator: ",").map(String.init) } ?? settings.frozen
         settings.seed = seed ?? settings.seed
         return settings
     }
 
     /// Refuses flags that would do nothing in a run of these settings.
     /// - Throws: `ModelError.badSetting`.
-    func check(_ settings: LanguageModelSettings) throws {
+    func check(_ settings: RunSettings) throws {
         if settings.cell != settings.cell.lowest, settings.layers == 1 {
             throw ModelError.badSetting(
                 flag: "--cell", value: "\(settings.cell.name) with --layers 1",
@@ -117,12 +105,22 @@ struct LanguageModelFlags: ParsableArguments {
 
     /// The flags that were given.
     var given: [String] {
-        let all: [(String, Any?)] = [
-            ("--text", text), ("--cell", cell), ("--hidden", hidden), ("--layers", layers), ("--embedding", embedding),
-            ("--batch", batch), ("--steps", steps), ("--learning-rate", learningRate), ("--dropout", dropout),
-            ("--clip", clip), ("--validation", validation), ("--seed", seed), ("--span", span),
-            ("--initializer", initializer), ("--forget-bias", forgetBias),
-        ]
-        return all.compactMap { $0.1 == nil ? nil : $0.0 } + recurrence.given + optimization.given
+        givenFlags([
+            ("--cell", cell), ("--hidden", hidden), ("--layers", layers), ("--embedding", embedding),
+            ("--batch", batch), ("--learning-rate", learningRate), ("--dropout", dropout), ("--clip", clip),
+            ("--seed", seed), ("--initializer", initializer), ("--forget-bias", forgetBias), ("--freeze", freeze),
+        ]) + recurrence.given + optimization.given
+    }
+}
+
+/// Those of flags that have a value.
+func givenFlags(_ all: [(String, Any?)]) -> [String] { all.compactMap { $0.1 == nil ? nil : $0.0 } }
+
+extension Cell {
+    fileprivate init(flag name: String) throws {
+        guard let cell = Cell(named: name) else {
+            throw ValidationError("it is one of \(Cell.all.map(\.name).joined(separator: ", "))")
+        }
+        self = cell
     }
 }

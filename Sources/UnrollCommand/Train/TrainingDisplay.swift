@@ -1,20 +1,19 @@
 import Unroll
 
 /// What a training run shows: a bar where somebody watches, and a line for each epoch.
-struct TrainingDisplay {
+struct TrainingDisplay<Model: TaskModel> {
     private let watched = Terminal.isWatched
     private let folder: ModelFolder
     private let epochs: Int
     private let start: Int
 
-    init(_ training: LanguageModelTraining, in folder: ModelFolder) {
+    init(_ training: TrainingRun<Model>, in folder: ModelFolder) {
         (self.folder, epochs, start) = (folder, training.settings.epochs, training.epochs)
         let model = training.model.configuration
         Terminal.line("device  \(training.device.info.summary)")
-        Terminal.line(
-            "model   \(model.cell.name), \(model.layers) × \(model.hidden), \(model.vocabulary.count) characters, "
-                + "\(training.model.parameterCount.grouped) parameters")
-        if !model.options.description.isEmpty { Terminal.line("options \(model.options)") }
+        Terminal.line("model   \(model.summary), \(training.model.parameterCount.grouped) parameters")
+        let options = model.architecture.options.description
+        if !options.isEmpty { Terminal.line("options \(options)") }
         Terminal.line("folder  \(folder.path)")
         if start > 0 { Terminal.line("resumed after epoch \(start)") }
         Terminal.line()
@@ -26,9 +25,10 @@ struct TrainingDisplay {
             if watched { Terminal.status(bar(progress)) }
         case .epoch(let epoch):
             clear()
-            Terminal.line(
-                "epoch \(number(epoch.epoch))  loss \(epoch.training.fixed(4))  validation "
-                    + "\(epoch.validation.fixed(4)) nats\(epoch.isBest ? "  best" : "")")
+            let validation = epoch.validation.map { "  validation \($0.fixed(4)) \(Model.lossUnit)" } ?? ""
+            let figures = epoch.figures.map { "  \($0.words) \($0.value.fixed(4))" }.joined()
+            let best = epoch.isBest && epoch.validation != nil ? "  best" : ""
+            Terminal.line("epoch \(number(epoch.epoch))  loss \(epoch.training.fixed(4))\(validation)\(figures)\(best)")
         }
     }
 
@@ -38,33 +38,29 @@ struct TrainingDisplay {
     /// The run was asked to stop and has saved.
     func stopped() {
         clear()
-        Terminal.error("stopped and saved; go on with: unroll train language-model --resume \(folder.path)")
+        Terminal.error("stopped and saved; go on with: unroll train \(Model.kind) --resume \(folder.path)")
     }
 
     /// The run ended before its last epoch.
-    func outOfPatience(_ training: LanguageModelTraining) {
+    func outOfPatience(_ training: TrainingRun<Model>) {
         clear()
         let patience = training.settings.optimization.patience ?? 0
         Terminal.line(
             "stopped after epoch \(training.epochs): validation has not improved for \(patience) epochs (--patience); "
-                + "go on with: unroll train language-model --resume \(folder.path) --patience \(2 * patience)")
+                + "go on with: unroll train \(Model.kind) --resume \(folder.path) --patience \(2 * patience)")
     }
 
-    /// The result: loss of the best model, and a sample.
-    func finished(_ training: LanguageModelTraining) throws {
+    /// The result: the loss of the best model, and what its task has to tell.
+    func finished(_ training: TrainingRun<Model>, _ report: Report) {
         clear()
-        let (best, speed) = (training.best ?? .nan, training.tokensPerSecond)
-        Terminal.line(
-            "\nbest model: \(best.fixed(4)) nats = \(best.inBits.fixed(4)) bits a character"
-                + (speed.map { ", trained at \(Int($0).grouped) tokens/s" } ?? ""))
-        if let entropy = training.entropy {
-            Terminal.line("true entropy of the generated text: \(entropy.ofGrammar.fixed(4)) nats a character")
+        let speed = training.tokensPerSecond.map { "trained at \(Int($0).grouped) tokens/s" }
+        let best = training.best.map { best in
+            let bits = Model.lossUnit == "nats" ? " = \(best.inBits.fixed(4)) bits" : ""
+            return "best model: \(best.fixed(4)) \(Model.lossUnit)\(bits)\(Model.perToken)"
         }
-        Terminal.line("\nA sample:\n")
-        let sampling = try Sampling(temperature: 0.8, seed: UInt64(training.settings.seed))
-        let sample = try training.bestModel().generate(length: 400, sampling: sampling)
-        for line in sample.split(separator: "\n", omittingEmptySubsequences: false) { Terminal.line("  " + line) }
-        Terminal.line("\nmore of it: unroll generate --model \(folder.path)")
+        Terminal.line("\n" + [best, speed].compactMap(\.self).joined(separator: ", "))
+        report.lines.forEach { Terminal.line($0) }
+        Terminal.line("\n\(Model.use) \(folder.path)")
     }
 
     private func number(_ epoch: Int) -> String { "\(String(epoch).padded("\(epochs)".count, left: true))/\(epochs)" }
@@ -79,4 +75,9 @@ struct TrainingDisplay {
         let done = width * progress.batch / max(1, progress.batches)
         return head + String(repeating: "━", count: done) + String(repeating: "┄", count: width - done) + tail
     }
+}
+
+extension Figure {
+    /// Its name as people read it.
+    fileprivate var words: String { name.replacing("_", with: " ") }
 }

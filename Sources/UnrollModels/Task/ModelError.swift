@@ -6,8 +6,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case tooLarge(what: String, bytes: Double, available: Double, lower: String)
     /// There is too little text, or too little in it, to learn or to judge by.
     case badText(name: String, reason: String)
-    /// The text is not the one the run began with.
-    case textChanged(name: String)
+    /// A file is not what the run began with.
+    case dataChanged(name: String)
     /// The device a run was on is not to be had.
     case deviceUnavailable(name: String, reason: String)
     /// The file is not what it should be.
@@ -23,8 +23,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
                 + " lower \(lower)"
         case .badText(let name, let reason):
             "\(name): \(reason)"
-        case .textChanged(let name):
-            "\(name) has changed since the run began; bring back the text as it was, or start a new run"
+        case .dataChanged(let name):
+            "\(name) has changed since the run began; bring back the file as it was, or start a new run"
         case .deviceUnavailable(let name, let reason):
             "the run was on \(name), and \(reason); continue it on another device with --device"
         case .unusable(let path, let reason):
@@ -38,6 +38,13 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
             let expected =
                 range.upperBound == Int.max
                 ? "a whole number not below zero" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+            throw ModelError.badSetting(flag: flag, value: "\(value)", expected: expected)
+        }
+    }
+
+    /// Refuses the first of these settings that makes no sense.
+    static func check(_ settings: [(flag: String, value: Float, isGood: Bool, expected: String)]) throws {
+        for (flag, value, isGood, expected) in settings where !isGood {
             throw ModelError.badSetting(flag: flag, value: "\(value)", expected: expected)
         }
     }

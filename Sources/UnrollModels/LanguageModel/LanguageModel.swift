@@ -6,7 +6,7 @@ public import UnrollTensors
 ///
 ///     embedding → recurrent layers, dropout between them → dropout → linear → logits
 ///
-/// with what `LanguageModelOptions` turns on. Its parameters have the names of the PyTorch module that has an
+/// with what `ModelOptions` turns on. Its parameters have the names of the PyTorch module that has an
 /// `Embedding`, an `LSTM` (or `GRU`, `RNN`) called `recurrent` and a `Linear`: `embedding.weight`,
 /// `recurrent.weight_ih_l0`, …, `linear.weight`, `linear.bias`. Where the output layer is tied to the embedding there is
 /// one parameter for both, `embedding.weight`; a file may have it as `linear.weight` besides, as PyTorch's do.
@@ -46,9 +46,6 @@ public final class LanguageModel: Module {
             ? Linear(tiedTo: embedding, initializer)
             : Linear(inputs: configuration.hidden, outputs: characters, initializer)
     }
-
-    /// Where it lives.
-    public var device: Device { embedding.weight.value.device }
 
     /// Runs over a batch of texts.
     /// - Parameters:

@@ -72,7 +72,7 @@ public struct OptimizationSettings: Sendable, Equatable {
     /// - Throws: `ModelError.badSetting`, naming the flag.
     func check() throws {
         let isPositive = { (value: Float) in value > 0 && value.isFinite }
-        let numbers: [(String, Float, Bool, String)] = [
+        try ModelError.check([
             (
                 "--momentum", momentum, momentum == 0 || optimizer.hasMomentum && momentum > 0 && momentum < 1,
                 optimizer.hasMomentum ? "a number from 0 and below 1" : "--optimizer sgd or rmsprop"
@@ -84,13 +84,10 @@ public struct OptimizationSettings: Sendable, Equatable {
                 "--average-decay", averageDecay, averageDecay >= 0 && averageDecay < 1,
                 "a number from 0 and below 1"
             ),
-        ]
-        for (flag, value, isGood, expected) in numbers where !isGood {
-            throw ModelError.badSetting(flag: flag, value: "\(value)", expected: expected)
-        }
+        ])
         let counts: [(String, Int, ClosedRange<Int>)] = [
             ("--decay-every", decayEvery, 1...1_000_000), ("--warm-up", warmUp, 0...1_000_000_000),
-            ("--accumulate", accumulate, 1...LanguageModelSettings.greatestSize),
+            ("--accumulate", accumulate, 1...RunSettings.greatestSize),
             ("--average-from", averageFrom, 1...1_000_000), ("--patience", patience ?? 1, 1...1_000_000),
         ]
         for (flag, value, range) in counts { try ModelError.check(flag, value, in: range) }
@@ -144,22 +141,15 @@ extension OptimizationSettings {
     }
 
     init(_ json: JSON, name: String) throws {
-        func value<Value>(_ key: String, _ read: (JSON) -> Value?) throws -> Value {
-            guard let value = json[key].flatMap(read) else {
-                throw ModelError.unusable(path: name, reason: "its settings lack '\(key)'")
-            }
-            return value
-        }
-        let number = { (json: JSON) in json.number.map { Float($0) } }
-        let integer = { (json: JSON) in json.integer }
-        optimizer = try value("optimizer") { $0.string.flatMap(OptimizerKind.init(rawValue:)) }
-        (momentum, weightDecay) = (try value("momentum", number), try value("weight_decay", number))
-        course = try value("schedule") { $0.string.flatMap(Course.init(rawValue:)) }
-        (decay, decayEvery) = (try value("decay", number), try value("decay_every", integer))
-        (warmUp, clipValue) = (try value("warm_up", integer), json["clip_value"]?.number.map { Float($0) })
-        accumulate = try value("accumulate", integer)
-        average = try value("average") { $0.string.flatMap(Average.init(rawValue:)) }
-        (averageDecay, averageFrom) = (try value("average_decay", number), try value("average_from", integer))
-        patience = json["patience"]?.integer
+        let reader = SettingsReader(json: json, name: name)
+        (optimizer, course, average) = (
+            try reader.choice("optimizer"), try reader.choice("schedule"), try reader.choice("average")
+        )
+        (momentum, weightDecay) = (try reader.number("momentum"), try reader.number("weight_decay"))
+        (decay, decayEvery) = (try reader.number("decay"), try reader.integer("decay_every"))
+        (warmUp, accumulate) = (try reader.integer("warm_up"), try reader.integer("accumulate"))
+        clipValue = try reader.optional("clip_value", "a number") { $0.number.map { Float($0) } }
+        (averageDecay, averageFrom) = (try reader.number("average_decay"), try reader.integer("average_from"))
+        patience = try reader.optional("patience", "a whole number") { $0.integer }
     }
 }

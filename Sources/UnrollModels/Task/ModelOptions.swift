@@ -1,8 +1,8 @@
 public import UnrollCompute
 import UnrollData
 
-/// What can be turned on in a language model beside its sizes: inside the recurrence and around it.
-public struct LanguageModelOptions: Sendable, Equatable {
+/// What can be turned on in a model beside its sizes: inside the recurrence and around it.
+public struct ModelOptions: Sendable, Equatable {
     /// Of the recurrent layers.
     public var recurrence = RecurrentOptions()
     /// The probability with which training drops a unit before and after the recurrent layers, the same units in all
@@ -57,7 +57,7 @@ extension RecurrentOptions {
 
 // MARK: Files
 
-extension LanguageModelOptions {
+extension ModelOptions {
     private static var switches: [(name: String, path: WritableKeyPath<Self, Bool>)] {
         [
             ("peepholes", \.recurrence.hasPeepholes), ("coupled", \.recurrence.couplesGates),
@@ -117,7 +117,7 @@ extension LanguageModelOptions {
     }
 }
 
-extension LanguageModelOptions: CustomStringConvertible {
+extension ModelOptions: CustomStringConvertible {
     /// Those that are on, on one line; empty where none is.
     public var description: String {
         (json.members ?? []).map { member in

@@ -48,9 +48,9 @@ struct OptimizationFlags: ParsableArguments {
         parsing: .unconditional, help: count("Stop after so many epochs without a better validation loss", "never"))
     var patience: Int?
 
-    /// The defaults with what was given, for a run of so many epochs.
-    func settings(epochs: Int) -> OptimizationSettings {
-        var settings = Self.defaults
+    /// A task's defaults with what was given, for a run of so many epochs.
+    func settings(epochs: Int, _ defaults: OptimizationSettings) -> OptimizationSettings {
+        var settings = defaults
         settings.optimizer = optimizer ?? settings.optimizer
         settings.momentum = momentum ?? settings.momentum
         settings.weightDecay = weightDecay ?? settings.weightDecay
@@ -95,7 +95,7 @@ struct OptimizationFlags: ParsableArguments {
             ("--clip-value", clipValue), ("--accumulate", accumulate), ("--average", average),
             ("--average-decay", averageDecay), ("--average-from", averageFrom), ("--patience", patience),
         ]
-        return all.compactMap { $0.1 == nil ? nil : $0.0 }
+        return givenFlags(all)
     }
 
     private static func number(_ text: String, _ value: String) -> ArgumentHelp {

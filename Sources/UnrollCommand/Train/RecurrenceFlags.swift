@@ -36,18 +36,11 @@ struct RecurrenceFlags: ParsableArguments {
     @Option(
         parsing: .unconditional, help: part("What part is dropped before and after the layers, a whole sequence long"))
     var lockedDropout: Float?
-    @Option(parsing: .unconditional, help: part("What part of the characters' vectors is dropped, wherever they occur"))
+    @Option(parsing: .unconditional, help: part("What part of the tokens' vectors is dropped, wherever they occur"))
     var embeddingDropout: Float?
-    @Flag(help: "The output layer reads the embedding's table; --embedding is --hidden then.")
-    var tied = false
-    @Option(
-        parsing: .unconditional, help: part("So many times the mean square of the layers' output is added to the loss"))
-    var activationPenalty: Float?
-    @Option(parsing: .unconditional, help: part("So many times the mean square of its changes is added to the loss"))
-    var temporalPenalty: Float?
 
     /// Into the defaults, what was given.
-    func apply(to settings: inout LanguageModelSettings) {
+    func apply(to options: inout ModelOptions) {
         var recurrence = RecurrentOptions()
         recurrence.activations = activations
         (recurrence.hasPeepholes, recurrence.couplesGates) = (peepholes, coupled)
@@ -57,11 +50,9 @@ struct RecurrenceFlags: ParsableArguments {
         recurrence.candidateDropout = candidateDropout ?? 0
         recurrence.recurrentDropout = recurrentDropout ?? 0
         recurrence.weightDropout = weightDropout ?? 0
-        settings.options.recurrence = recurrence
-        settings.options.lockedDropout = lockedDropout ?? 0
-        settings.options.embeddingDropout = embeddingDropout ?? 0
-        settings.options.isTied = tied
-        settings.penalties = ActivationPenalties(activation: activationPenalty ?? 0, temporal: temporalPenalty ?? 0)
+        options.recurrence = recurrence
+        options.lockedDropout = lockedDropout ?? 0
+        options.embeddingDropout = embeddingDropout ?? 0
     }
 
     /// The flags that were given.
@@ -74,10 +65,8 @@ struct RecurrenceFlags: ParsableArguments {
             ("--state-zoneout", stateZoneout), ("--candidate-dropout", candidateDropout),
             ("--recurrent-dropout", recurrentDropout), ("--weight-dropout", weightDropout),
             ("--locked-dropout", lockedDropout), ("--embedding-dropout", embeddingDropout),
-            ("--tied", tied ? true : nil), ("--activation-penalty", activationPenalty),
-            ("--temporal-penalty", temporalPenalty),
         ]
-        return all.compactMap { $0.1 == nil ? nil : $0.0 }
+        return givenFlags(all)
     }
 
     private static func part(_ text: String) -> ArgumentHelp { ArgumentHelp("\(text) (default: 0).", valueName: "x") }

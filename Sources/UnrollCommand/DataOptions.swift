@@ -1,0 +1,47 @@
+import ArgumentParser
+import Unroll
+
+/// Files to judge or to predict from; which of them a model takes, its kind decides.
+struct DataOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("A UTF-8 file: of a language model.", valueName: "file"))
+    var text: String?
+    @Option(help: ArgumentHelp("Examples: of a classifier or forecaster.", valueName: "file"))
+    var data: String?
+    @Option(help: ArgumentHelp("Their labels, where these are a file of their own.", valueName: "file"))
+    var labels: String?
+    @Option(
+        name: .customLong("class"),
+        help: ArgumentHelp("Examples of one class, one a line; repeated.", valueName: "name=file"))
+    var classes: [String] = []
+    @Option(help: ArgumentHelp("Sentences in columns: of a tagger.", valueName: "file"))
+    var test: String?
+    @Option(help: ArgumentHelp("Lines of source, tab, target: of a translator.", valueName: "file"))
+    var pairs: String?
+    @Option(help: ArgumentHelp("Lines to translate.", valueName: "file"))
+    var source: String?
+    @Option(help: ArgumentHelp("Their translations, line by line.", valueName: "file"))
+    var target: String?
+    @Option(help: ArgumentHelp("What captions are of, a row each: of a captioner.", valueName: "file"))
+    var features: String?
+    @Option(help: ArgumentHelp("Lines of row, tab, caption.", valueName: "file"))
+    var captions: String?
+
+    /// Those given.
+    func files() throws -> [DataFile] {
+        let single: [(String, String?)] = [
+            ("text", text), ("data", data), ("labels", labels), ("test", test), ("pairs", pairs), ("source", source),
+            ("target", target), ("features", features), ("captions", captions),
+        ]
+        return single.compactMap { role, path in path.map { DataFile(role, $0) } } + (try classFiles(classes))
+    }
+}
+
+/// `NAME=FILE`, of `--class`.
+/// - Throws: `ValidationError`.
+func classFiles(_ texts: [String]) throws -> [DataFile] {
+    try texts.map { text in
+        guard let split = text.firstIndex(of: "="), split != text.startIndex, text.index(after: split) != text.endIndex
+        else { throw ValidationError("--class \(text) makes no sense: NAME=FILE is needed") }
+        return DataFile("class", String(text[text.index(after: split)...]), label: String(text[..<split]))
+    }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Unroll
+
+/// `unroll train language-model`
+struct LanguageModelFlags: TaskFlags {
+    typealias Model = LanguageModel
+    static let abstract = "Trains a model that writes text character by character."
+    static let discussion = "Without --text it learns sentences of a small grammar, whose entropy is known. "
+    private static let defaults = LanguageModelSettings()
+
+    @Option(help: ArgumentHelp("A UTF-8 file to learn from.", valueName: "file"))
+    var text: String?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How many characters of a row a training step reads (default: \(defaults.steps)).", valueName: "n"))
+    var steps: Int?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How many characters a gradient goes back, from --steps on (default: --steps).", valueName: "n"))
+    var span: Int?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "The part of the text, at its end, to validate (default: \(defaults.validation)).", valueName: "x"))
+    var validation: Float?
+    @Flag(help: "The output layer reads the embedding's table; --embedding is --hidden then.")
+    var tied = false
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "So many times the mean square of the layers' output is added to the loss (default: 0).", valueName: "x"))
+    var activationPenalty: Float?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "So many times the mean square of its changes is added to the loss (default: 0).", valueName: "x"))
+    var temporalPenalty: Float?
+    @OptionGroup var run: RunFlags<LanguageModel>
+
+    func files() throws -> [DataFile] { text.map { [DataFile("text", $0)] } ?? [] }
+
+    func settings(epochs: Int?) throws -> LanguageModelSettings {
+        var settings = Self.defaults
+        settings.run = run.settings(epochs: epochs)
+        settings.isTied = tied
+        settings.steps = steps ?? settings.steps
+        settings.span = span ?? settings.span
+        settings.validation = validation ?? settings.validation
+        settings.penalties = ActivationPenalties(activation: activationPenalty ?? 0, temporal: temporalPenalty ?? 0)
+        return settings
+    }
+
+    var given: [String] {
+        givenFlags([
+            ("--text", text), ("--steps", steps), ("--span", span), ("--validation", validation),
+            ("--tied", tied ? true : nil), ("--activation-penalty", activationPenalty),
+            ("--temporal-penalty", temporalPenalty),
+        ]) + run.given
+    }
+}

@@ -1,0 +1,60 @@
+public import UnrollData
+import UnrollTraining
+
+/// What a language model's training run is started with: the command's flags.
+@dynamicMemberLookup
+public struct LanguageModelSettings: TaskSettings {
+    /// What all runs have. `batch` is how many rows the text is cut into.
+    public var run = RunSettings()
+    /// How many characters of each row a training step reads.
+    public var steps = 64
+    /// How many characters a gradient goes back, `steps` at least; nil for `steps`. See `TruncatedSpan`.
+    public var span: Int?
+    /// What training adds to the loss.
+    public var penalties = ActivationPenalties()
+    /// The part of the text, at its end, that validates.
+    public var validation: Float = 0.1
+
+    /// The defaults: a minute on two cores with the generated text.
+    public init() {}
+
+    /// Refuses what makes no sense.
+    public func check() throws {
+        try run.check()
+        try ModelError.check("--steps", steps, in: 1...RunSettings.greatestSize)
+        if let span { try ModelError.check("--span", span, in: steps...max(steps, RunSettings.greatestSize)) }
+        let (activation, temporal) = (penalties.activation, penalties.temporal)
+        try ModelError.check([
+            ("--activation-penalty", activation, (0...1000).contains(activation), "a number from 0 to 1000"),
+            ("--temporal-penalty", temporal, (0...1000).contains(temporal), "a number from 0 to 1000"),
+            ("--validation", validation, validation > 0 && validation <= 0.9, "a fraction above 0 and up to 0.9"),
+        ])
+    }
+
+    /// The spans of truncated backpropagation through time.
+    var spans: TruncatedSpan { TruncatedSpan(forward: steps, backward: span ?? steps) }
+}
+
+extension LanguageModelSettings {
+    /// As `training.safetensors` has them.
+    public var json: JSON {
+        .object(
+            run.members + [
+                .init("steps", .integer(steps)), .init("span", span.map { .integer($0) } ?? .null),
+                .init("activation_penalty", .number(penalties.activation)),
+                .init("temporal_penalty", .number(penalties.temporal)), .init("validation", .number(validation)),
+            ])
+    }
+
+    /// From what `json` makes.
+    public init(_ json: JSON, name: String) throws {
+        let reader = SettingsReader(json: json, name: name)
+        run = try RunSettings(reader)
+        (steps, validation) = (try reader.size("steps"), try reader.number("validation"))
+        // Runs from before there was a choice have none of these.
+        span = try reader.optional("span", "a whole number") { $0.integer }
+        let number = { (json: JSON) in json.number.map { Float($0) } }
+        penalties.activation = try reader.optional("activation_penalty", "a number", number) ?? 0
+        penalties.temporal = try reader.optional("temporal_penalty", "a number", number) ?? 0
+    }
+}
