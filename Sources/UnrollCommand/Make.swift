@@ -29,7 +29,8 @@ struct MakeAgreement: ParsableCommand {
     var seed = 1
 
     func run() throws {
-        for (flag, value) in [("--sentences", sentences), ("--judged", judged)] where !(1...10_000_000).contains(value) {
+        for (flag, value) in [("--sentences", sentences), ("--judged", judged)] where !(1...10_000_000).contains(value)
+        {
             throw ModelError.badSetting(flag: flag, value: "\(value)", expected: "a whole number from 1 to 10000000")
         }
         guard seed >= 0 else {

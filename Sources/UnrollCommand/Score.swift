@@ -42,7 +42,9 @@ struct Score: ParsableCommand {
         Terminal.line("     ln p  perplexity  sentence")
         for index in order {
             let score = scores[index]
-            let numbers = [score.logProbability.fixed(3).padded(9, left: true), score.perplexity.fixed(2).padded(11, left: true)]
+            let numbers = [
+                score.logProbability.fixed(3).padded(9, left: true), score.perplexity.fixed(2).padded(11, left: true),
+            ]
             Terminal.line(numbers.joined(separator: " ") + "  " + score.sentence)
         }
     }

@@ -46,7 +46,8 @@ extension LanguageModel {
     func rows(of text: String, name: String, batch: Int, steps: Int) throws -> TextRows {
         let indices = try configuration.encoding.encode(text, name: name)
         guard indices.count > 1 else {
-            throw ModelError.badText(name: name, reason: "a text of at least two \(configuration.encoding.unit.noun)s is needed")
+            throw ModelError.badText(
+                name: name, reason: "a text of at least two \(configuration.encoding.unit.noun)s is needed")
         }
         return TextRows(indices, atMost: batch, steps: steps)
     }

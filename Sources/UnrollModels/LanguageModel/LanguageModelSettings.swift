@@ -37,7 +37,9 @@ public struct LanguageModelSettings: TaskSettings {
             ("--vocabulary", unit == .characters && vocabulary != nil, "--unit words or byte-pairs"),
             ("--minimum", unit != .words && minimum != 1, "--unit words"),
             ("--lowercase", unit != .words && lowercase, "--unit words"),
-        ] where isIdle { throw ModelError.badSetting(flag: flag, value: "with --unit \(unit.rawValue)", expected: needed) }
+        ] where isIdle {
+            throw ModelError.badSetting(flag: flag, value: "with --unit \(unit.rawValue)", expected: needed)
+        }
         try ModelError.check("--steps", steps, in: 1...RunSettings.greatestSize)
         if let span { try ModelError.check("--span", span, in: steps...max(steps, RunSettings.greatestSize)) }
         let (activation, temporal) = (penalties.activation, penalties.temporal)
