@@ -26,7 +26,7 @@ struct ChartLayout {
         let widest = chart.x.categories.lazy.map(\.width).max() ?? 0
         leans = widest > area.width / Double(max(chart.x.categories.count, 1)) - 10
         // sin 35° of the width, and the height of type.
-        foot = leans ? min(widest, 120) * 0.57 + 42 : 42
+        foot = leans ? (min(widest, 120) * 0.57 + 42).rounded() : 42
     }
 
     /// What the legend has: lines, points, bars and bands in order.

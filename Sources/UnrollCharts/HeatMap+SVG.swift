@@ -40,7 +40,7 @@ private struct HeatMapLayout {
     }
 
     var svg: String {
-        let bottom = max(area.bottom + foot, area.top + bar.height)
+        let bottom = max(area.bottom + foot, area.top + bar.height).rounded()
         return frame.svg(height: bottom + 14) { svg in
             names(to: &svg)
             cells(to: &svg)
@@ -114,7 +114,7 @@ private struct HeatMapLayout {
 
     private var bar: Area {
         Area(
-            left: area.right + 18, top: area.top, width: 14, height: (min(max(area.height, 140), 260) / 4).rounded() * 4
+            left: area.right + 18, top: area.top, width: 14, height: (min(max(area.height, 160), 260) / 4).rounded() * 4
         )
     }
 
