@@ -6,6 +6,9 @@
 // the blocks. GloVe goes by strata of pairs whose groups of words are disjoint (Gemulla et al. 2011). What a block is
 // depends on the text alone, so the bits are the same for any number of workers.
 
+// Of the loss along a row, roughly: ¼·|x|² at most.
+#define CURVATURE 0.25f
+
 // The sums of lanes of VECTOR vectors, each in the order of its lanes.
 INLINE real sums_of_lanes(real *rows) {
     transpose(rows);
@@ -106,7 +109,7 @@ typedef struct {
     int32_t *words, *positions;  // the block's words that were kept, and some before and after; −1 between sentences
     float *dx;                   // [contexts + 1, columns]
     float *copies;               // [slots, columns]
-    int32_t *touched;            // [slots]: whose copies
+    int32_t *touched, *uses;     // [slots]: whose copies, and in how many pairs
     int32_t count;               // of copies
 } NegativeSamplingBlock;
 
@@ -128,15 +131,17 @@ INLINE bool is_kept(const UnrollNegativeSampling *all, const ptrdiff_t position)
     return drawn[0] < threshold;
 }
 
-static float *copy_of_row(NegativeSamplingBlock *block, const ptrdiff_t row) {
+static float *copy_of_row(NegativeSamplingBlock *block, const ptrdiff_t row, const ptrdiff_t uses) {
     const ptrdiff_t columns = block->all->columns;
     if (block->slots[row] < 0) {
         block->slots[row] = block->count;
         block->touched[block->count] = (int32_t)row;
+        block->uses[block->count] = 0;
         memcpy(block->copies + block->count * columns, block->all->weights + row * columns,
                (size_t)columns * sizeof(float));
         ++block->count;
     }
+    block->uses[block->slots[row]] += (int32_t)uses;
     return block->copies + block->slots[row] * columns;
 }
 
@@ -165,16 +170,17 @@ static ptrdiff_t list_words(NegativeSamplingBlock *block, const ptrdiff_t first,
 
 // The rows a word is told from and by: y₀ its own, the others noise, which is drawn in proportion to counts^¾ by the alias
 // method (Walker 1977). A draw that is the word itself is left out.
-static ptrdiff_t list_outputs(NegativeSamplingBlock *block, const int32_t word, const ptrdiff_t position, float **y) {
+static ptrdiff_t list_outputs(NegativeSamplingBlock *block, const int32_t word, const ptrdiff_t position,
+                              const ptrdiff_t uses, float **y) {
     const UnrollNegativeSampling *all = block->all;
     ptrdiff_t count = 0;
     uint32_t drawn[4];
-    y[count++] = copy_of_row(block, all->words + word);
+    y[count++] = copy_of_row(block, all->words + word, uses);
     for (int n = 0; n < all->negatives; ++n) {
         if (n % 2 == 0) draw(all, position, 1 + (uint32_t)n / 2, drawn);
         const uint32_t *pair = drawn + n % 2 * 2, column = below((uint32_t)all->words, pair[0]);
         const int32_t noise = pair[1] < all->thresholds[column] ? (int32_t)column : all->aliases[column];
-        if (noise != word) y[count++] = copy_of_row(block, all->words + noise);
+        if (noise != word) y[count++] = copy_of_row(block, all->words + noise, uses);
     }
     return count;
 }
@@ -202,10 +208,10 @@ static void negative_sampling_block(NegativeSamplingBlock *block, const ptrdiff_
         while (low > 0 && at - low < reach && block->words[low - 1] >= 0) --low;
         while (high + 1 < listed && high - at < reach && block->words[high + 1] >= 0) ++high;
         for (ptrdiff_t i = low; i <= high; ++i) {
-            if (i != at) x[contexts++] = copy_of_row(block, block->words[i]);
+            if (i != at) x[contexts++] = copy_of_row(block, block->words[i], 1 + all->negatives);
         }
         if (contexts == 0) continue;
-        const ptrdiff_t outputs = list_outputs(block, block->words[at], position, y);
+        const ptrdiff_t outputs = list_outputs(block, block->words[at], position, all->averages ? 1 : contexts, y);
 
         const float *const *inputs = (const float *const *)x;
         if (all->averages) {
@@ -234,6 +240,37 @@ static void take_changes(NegativeSamplingBlock *block) {
     }
 }
 
+// Adds the blocks' changes of this worker's rows, in the order of the blocks.
+//
+// Each of the n blocks that used a row took it part of the way to where the loss is least, as if it were alone. One after
+// the other would go less far together than the sum of their ways, and where they all used it often the sum would be beyond
+// the aim, further each round. With a slope that shrinks like that of a parabola of curvature h/rate, and steps taken
+// implicitly, c uses go the part h·c / (1 + h·c) of the way: so the sum is scaled by (1 + h·c/n) / (1 + h·c), c the uses in
+// all blocks. That is 1 for nearly all rows, and 1/n for those that every block moves as far as it can.
+static void add_changes(const UnrollNegativeSampling *all, const UnrollWorker worker) {
+    for (int pass = 0; pass < 3; ++pass) {
+        for (ptrdiff_t b = 0; b < all->blocks; ++b) {
+            const int32_t *touched = all->touched + b * all->slots_of_block;
+            const int32_t *uses = all->uses + b * all->slots_of_block;
+            const float *changes = all->copies + b * all->slots_of_block * all->columns;
+            for (ptrdiff_t slot = 0; slot < all->touched_counts[b]; ++slot) {
+                const ptrdiff_t row = touched[slot];
+                if (row % worker.count != worker.index) continue;
+                int32_t *total = all->totals + 2 * row;
+                if (pass == 0) {
+                    total[0] += uses[slot], ++total[1];
+                } else if (pass == 1) {
+                    const float way = all->rate * CURVATURE * (float)total[0];
+                    add_scaled((1 + way / (float)total[1]) / (1 + way), changes + slot * all->columns,
+                               all->weights + row * all->columns, all->columns);
+                } else {
+                    total[0] = total[1] = 0;
+                }
+            }
+        }
+    }
+}
+
 static void negative_sampling(const void *arguments, const UnrollWorker worker) {
     const UnrollNegativeSampling *all = arguments;
     ptrdiff_t first, last;
@@ -247,6 +284,7 @@ static void negative_sampling(const void *arguments, const UnrollWorker worker) 
             .dx = all->dx + worker.index * (UNROLL_MOST_CONTEXTS + 1) * all->columns,
             .copies = all->copies + b * all->slots_of_block * all->columns,
             .touched = all->touched + b * all->slots_of_block,
+            .uses = all->uses + b * all->slots_of_block,
         };
         const ptrdiff_t start = all->first + b * all->block, end = start + all->block;
         all->losses[b] = 0, all->examples[b] = 0;
@@ -255,14 +293,7 @@ static void negative_sampling(const void *arguments, const UnrollWorker worker) 
         all->touched_counts[b] = block.count;
     }
     unroll_pool_barrier(worker);
-    for (ptrdiff_t b = 0; b < all->blocks; ++b) {
-        const int32_t *touched = all->touched + b * all->slots_of_block;
-        const float *changes = all->copies + b * all->slots_of_block * all->columns;
-        for (ptrdiff_t slot = 0; slot < all->touched_counts[b]; ++slot) {
-            if (touched[slot] % worker.count != worker.index) continue;
-            add_scaled(1, changes + slot * all->columns, all->weights + touched[slot] * all->columns, all->columns);
-        }
-    }
+    add_changes(all, worker);
 }
 
 // One pair of words that occur together x times, with the weight f(x) = min(1, (x / xₘ)^α) and log x given:

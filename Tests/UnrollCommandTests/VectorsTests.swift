@@ -3,61 +3,64 @@ import Unroll
 import UnrollTestSupport
 
 @Suite struct VectorsTests {
-    private static let folder = TemporaryFolder()
-    /// Vectors of a small text, learned once.
-    private static let learned = Result {
-        let grammar = SentenceGrammar.english.corpus(characters: 30_000, seed: 3)
+    private let folder = TemporaryFolder()
+    /// Of learning vectors of a small text.
+    private let learned: Program.Outcome
+
+    init() throws {
+        let grammar = SentenceGrammar.english.corpus(characters: 20_000, seed: 3)
         try Files.write(Array(grammar.text.utf8), to: folder("text"))
-        return try train("vectors.txt", "--epochs", "3")
+        learned = try Self.train(folder, "vectors.txt", "--epochs", "2")
+        try #require(learned.status == 0, "\(learned)")
     }
 
-    private static func train(_ output: String, _ more: String..., threads: Int = 1) throws -> Program.Outcome {
+    private static func train(
+        _ folder: TemporaryFolder, _ output: String, _ more: String..., threads: Int = 1
+    ) throws -> Program.Outcome {
         let arguments = ["vectors", "train", "--text", folder("text"), "--output", folder(output), "--json"]
         let small = ["--dimensions", "12", "--seed", "5"]
         return try Program.unroll(arguments + small + more, environment: ["UNROLL_THREADS": "\(threads)"])
     }
 
     private func ask(_ command: String, _ more: String...) throws -> Program.Outcome {
-        try #require(try Self.learned.get().status == 0)
-        return try Program.unroll(["vectors", command, "--vectors", Self.folder("vectors.txt")] + more)
+        try Program.unroll(["vectors", command, "--vectors", folder("vectors.txt")] + more)
     }
 
     private func words() throws -> [String] {
-        try #require(try Self.learned.get().status == 0)
-        return try WordVectors(reading: Self.folder("vectors.txt")).words
+        try WordVectors(reading: folder("vectors.txt")).words
     }
 
     @Test func learnsTheSameForAnyNumberOfThreads() throws {
-        let outcome = try Self.learned.get()
-        let json = try outcome.json()
+        let json = try learned.json()
         #expect(
             json.members?.map(\.name) == [
                 "algorithm", "words", "dimensions", "tokens", "loss", "seconds", "words_per_second", "output",
-            ], "\(outcome)")
+            ], "\(learned)")
         #expect(json["algorithm"]?.string == "skip-gram" && json["dimensions"]?.integer == 12)
-        let vectors = try WordVectors(reading: Self.folder("vectors.txt"))
+        let vectors = try WordVectors(reading: folder("vectors.txt"))
         #expect(vectors.words.count == json["words"]?.integer && vectors.dimensions == 12)
         // Marks are no words, and those that are begin with small letters.
         #expect(vectors.words.allSatisfy { $0 == $0.lowercased() && $0.contains(where: \.isLetter) })
-        let again = try Self.train("again.bin", "--epochs", "3", threads: 3)
+        let again = try Self.train(folder, "again.bin", "--epochs", "2", threads: 3)
         #expect(again.status == 0, "\(again)")
-        #expect(try WordVectors(reading: Self.folder("again.bin")).values == vectors.values)
+        #expect(try WordVectors(reading: folder("again.bin")).values == vectors.values)
         for algorithm in ["cbow", "glove"] {
-            let other = try Self.train(algorithm, "--algorithm", algorithm, "--epochs", "2", "--keep-case", "--spaces")
+            let other = try Self.train(
+                folder, algorithm, "--algorithm", algorithm, "--epochs", "2", "--keep-case", "--spaces")
             #expect(other.status == 0, "\(other)")
-            #expect(try WordVectors(reading: Self.folder(algorithm)).words.contains { $0 != $0.lowercased() })
+            #expect(try WordVectors(reading: folder(algorithm)).words.contains { $0 != $0.lowercased() })
         }
     }
 
     @Test func listsNeighbours() throws {
         let word = try words()[1]
-        let outcome = try ask("nearest", "--word", word, "--count", "4", "--chart", Self.folder("near.svg"), "--json")
-        let vectors = try WordVectors(reading: Self.folder("vectors.txt"))
+        let outcome = try ask("nearest", "--word", word, "--count", "4", "--chart", folder("near.svg"), "--json")
+        let vectors = try WordVectors(reading: folder("vectors.txt"))
         let expected = try #require(vectors.nearest(to: word, count: 4))
         let found = try #require(try outcome.json()["neighbours"]?.array)
         #expect(found.map { $0["word"]?.string } == expected.map(\.word))
         #expect(found.map { $0["similarity"]?.number.map { Float($0) } } == expected.map(\.similarity))
-        let drawn = String(decoding: try Files.read(Self.folder("near.svg")), as: UTF8.self)
+        let drawn = String(decoding: try Files.read(folder("near.svg")), as: UTF8.self)
         #expect(drawn.hasPrefix("<svg") && expected.allSatisfy { drawn.contains($0.word) })
         let lines = try ask("nearest", "--word", word, "--count", "4").output.split(separator: "\n")
         #expect(lines.count == 4 && lines[0].hasPrefix(expected[0].word + " "))
@@ -66,25 +69,25 @@ import UnrollTestSupport
     @Test func answersAnalogiesAndEvaluates() throws {
         let words = try words()
         let answer = try ask("analogy", words[0], words[1], words[2], "--json").json()
-        let vectors = try WordVectors(reading: Self.folder("vectors.txt"))
+        let vectors = try WordVectors(reading: folder("vectors.txt"))
         let expected = try #require(vectors.analogy(words[0], words[1], words[2], count: 5))
         #expect(answer["answers"]?.array?.map { $0["word"]?.string } == expected.map(\.word))
 
         let question = "\(words[0]) \(words[1]) \(words[2]) "
         try Files.write(
-            Array(": kind\n\(question)\(expected[0].word)\n\(question)nobody\n".utf8), to: Self.folder("questions"))
+            Array(": kind\n\(question)\(expected[0].word)\n\(question)nobody\n".utf8), to: folder("questions"))
         let pairs = (1..<6).map { "\(words[0])\t\(words[$0])\t\($0)\n" }.joined()
-        try Files.write(Array(pairs.utf8), to: Self.folder("pairs"))
-        let files = ["--analogies", Self.folder("questions"), "--similarities", Self.folder("pairs")]
+        try Files.write(Array(pairs.utf8), to: folder("pairs"))
+        let files = ["--analogies", folder("questions"), "--similarities", folder("pairs")]
         let json = try Program.unroll(
-            ["vectors", "evaluate", "--vectors", Self.folder("vectors.txt"), "--json"] + files
+            ["vectors", "evaluate", "--vectors", folder("vectors.txt"), "--json"] + files
         ).json()
         #expect(json["analogies"]?["correct"]?.integer == 1 && json["analogies"]?["left_out"]?.integer == 1)
         #expect(json["analogies"]?["sections"]?.array?.first?["name"]?.string == "kind")
         #expect(json["similarities"]?["pairs"]?.integer == 5)
         let spearman = try #require(json["similarities"]?["spearman"]?.number)
         #expect(abs(spearman) <= 1)
-        let table = try ask("evaluate", "--analogies", Self.folder("questions")).output
+        let table = try ask("evaluate", "--analogies", folder("questions")).output
         #expect(table.contains("total") && table.contains("1.0000"))
     }
 
@@ -94,9 +97,9 @@ import UnrollTestSupport
         #expect(try ask("nearest", "--word", "the", "--count", "0").isOneLineError(naming: ["--count 0"]))
         #expect(try ask("evaluate").isOneLineError(naming: ["--analogies"]))
         #expect(try ask("evaluate", "--analogies", "nowhere").isOneLineError(naming: ["nowhere", "no such file"]))
-        #expect(try Self.train("x", "--window", "0").isOneLineError(naming: ["--window 0"]))
-        #expect(try Self.train("x", "--minimum-count", "999999").isOneLineError(naming: ["--minimum-count"]))
-        #expect(try Self.train("x", "--algorithm", "lsa").isOneLineError(naming: ["skip-gram, cbow, glove"]))
-        #expect(!Files.exists(Self.folder("x")))
+        #expect(try Self.train(folder, "x", "--window", "0").isOneLineError(naming: ["--window 0"]))
+        #expect(try Self.train(folder, "x", "--minimum-count", "999999").isOneLineError(naming: ["--minimum-count"]))
+        #expect(try Self.train(folder, "x", "--algorithm", "lsa").isOneLineError(naming: ["skip-gram, cbow, glove"]))
+        #expect(!Files.exists(folder("x")))
     }
 }

@@ -29,7 +29,7 @@ import UnrollModels
     private func settings(_ algorithm: WordVectorSettings.Algorithm) -> WordVectorSettings {
         var settings = WordVectorSettings(algorithm)
         (settings.dimensions, settings.window, settings.subsampling) = (19, 3, 0.01)
-        (settings.epochs, settings.seed) = (algorithm == .gloVe ? 15 : 6, 7)
+        (settings.epochs, settings.seed) = (algorithm == .gloVe ? 15 : 30, 7)
         if algorithm != .gloVe { settings.learningRate = 0.1 }
         return settings
     }

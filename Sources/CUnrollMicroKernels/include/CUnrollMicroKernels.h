@@ -265,13 +265,14 @@ typedef struct {
     float rate;
     ptrdiff_t first, blocks, block;
     float *weights;
-    ptrdiff_t slots_of_block, listed;   // room for rows of a block, and for words of its list
-    float *copies;                      // [blocks, slots, columns]
-    int32_t *touched, *touched_counts;  // [blocks, slots], [blocks]
-    int32_t *slots, *lists;             // [workers, 2, words], all −1; [workers, 2, listed]
-    float *dx;                          // [workers, contexts + 1, columns]
-    double *losses;                     // [blocks]
-    ptrdiff_t *examples;                // [blocks]
+    ptrdiff_t slots_of_block, listed;          // room for rows of a block, and for words of its list
+    float *copies;                             // [blocks, slots, columns]
+    int32_t *touched, *uses, *touched_counts;  // [blocks, slots], [blocks, slots], [blocks]
+    int32_t *totals;                           // [2, words, 2], all 0
+    int32_t *slots, *lists;                    // [workers, 2, words], all −1; [workers, 2, listed]
+    float *dx;                                 // [workers, contexts + 1, columns]
+    double *losses;                            // [blocks]
+    ptrdiff_t *examples;                       // [blocks]
 } UnrollNegativeSampling;
 
 /// Once through all pairs of words that occur together. `starts` says where the pairs of each two groups begin; a word is

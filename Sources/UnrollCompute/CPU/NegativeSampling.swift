@@ -3,7 +3,8 @@ import CUnrollMicroKernels
 /// Skip-gram and continuous bag of words by negative sampling, on the CPU: the memory of a run, and its rounds.
 ///
 /// A round is so many blocks of the text, however many threads there are. Each learns from the weights as they were when
-/// the round began and from its own changes since; then all changes are added in the order of the blocks. So the numbers
+/// the round began and from its own changes since; then all changes are added in the order of the blocks, fewer
+/// of a row that they all change much. So the numbers
 /// depend on nothing but the arguments.
 package final class NegativeSampling {
     /// What is learned.
@@ -37,6 +38,7 @@ package final class NegativeSampling {
     private let rows: WordVectorRows
     private let copies: WordVectorMemory<Float>
     private let touched: WordVectorMemory<Int32>
+    private let totals: WordVectorMemory<Int32>
     private let slots: WordVectorMemory<Int32>
     private let lists: WordVectorMemory<Int32>
     private let dx: WordVectorMemory<Float>
@@ -70,7 +72,8 @@ package final class NegativeSampling {
         slotsOfBlock = min(2 * words, Self.block * (shape.negatives + 2) + 2 * shape.window)
         listed = Self.block + 2 * shape.window
         copies = WordVectorMemory(count: Self.blocks * slotsOfBlock * rows.columns, repeating: 0)
-        touched = WordVectorMemory(count: Self.blocks * (slotsOfBlock + 1), repeating: 0)
+        touched = WordVectorMemory(count: Self.blocks * (2 * slotsOfBlock + 1), repeating: 0)
+        totals = WordVectorMemory(count: 4 * words, repeating: 0)
         slots = WordVectorMemory(count: backend.threads * 2 * words, repeating: -1)
         lists = WordVectorMemory(count: backend.threads * 2 * listed, repeating: 0)
         dx = WordVectorMemory(
@@ -91,7 +94,8 @@ package final class NegativeSampling {
             thresholds: noise.thresholds.start, aliases: noise.aliases.start, key0: key.word0, key1: key.word1,
             epoch: UInt32(truncatingIfNeeded: epoch), rate: rate, first: first, blocks: blocks, block: Self.block,
             weights: rows.memory.start, slots_of_block: slotsOfBlock, listed: listed, copies: copies.start,
-            touched: touched.start, touched_counts: touched.start + Self.blocks * slotsOfBlock, slots: slots.start,
+            touched: touched.start, uses: touched.start + Self.blocks * slotsOfBlock,
+            touched_counts: touched.start + 2 * Self.blocks * slotsOfBlock, totals: totals.start, slots: slots.start,
             lists: lists.start, dx: dx.start, losses: losses.start, examples: examples.start)
         backend.run(
             backend.kernels.pointee.negative_sampling, arguments, work: blocks * Self.block * shape.dimensions)
