@@ -36,7 +36,10 @@ struct Command: ParsableCommand {
 /// `unroll train`
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Trains a model and saves it in a folder.", subcommands: [TrainTask<LanguageModelFlags>.self])
+        abstract: "Trains a model and saves it in a folder.",
+        subcommands: [
+            TrainTask<LanguageModelFlags>.self, TrainTask<ForecasterFlags>.self, TrainTask<TaggerFlags>.self,
+        ])
 }
 
 /// `--device`, `--precision`
