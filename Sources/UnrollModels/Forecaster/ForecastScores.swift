@@ -79,7 +79,7 @@ struct ForecastBaselines {
     private static func linear(
         _ table: SeriesTable, _ configuration: ForecasterConfiguration, training: [Int], test: [Int]
     ) -> [[Double]] {
-        let columns = configuration.scale.apply(table.inputs)
+        let columns = Array(configuration.scale.apply(table.inputs + [table.target]).dropLast())
         let known = configuration.knownWidth == 0 ? [] : configuration.knownNumbers(table).map { $0.map(Double.init) }
         var predicted = Array(repeating: [Double](), count: test.count)
         for step in 0..<configuration.horizon {

@@ -122,7 +122,9 @@ extension Forecaster {
     /// What came of an origin: new models trained on all rows before it, tested on those behind it.
     struct Fold {
         var range: WalkForward.Fold
-        var scores, linear: ForecastScores
+        var scores: ForecastScores
+        /// The first baseline: the linear one, where there is one.
+        var baseline: (name: String, text: String, scores: ForecastScores)
     }
 
     /// Trains anew at `settings.walkForward` origins, spread over the test rows.   (Tashman 2000)
@@ -145,10 +147,10 @@ extension Forecaster {
             if test.isEmpty { return nil }
             let found = try fresh.report(
                 part, task.examples, training: task.examples.within(part.split.training), test: test)
-            let linear = ForecastBaselines(
+            let baselines = ForecastBaselines(
                 part, task.examples, configuration, training: task.examples.within(part.split.training), test: test,
                 season: nil)
-            return Fold(range: fold, scores: found.scores, linear: linear.all[0].scores)
+            return Fold(range: fold, scores: found.scores, baseline: baselines.all[0])
         }
     }
 }
@@ -156,22 +158,22 @@ extension Forecaster {
 extension Report {
     /// Adds what walking forward came to.
     mutating func add(_ folds: [Forecaster.Fold], _ table: SeriesTable) {
-        if folds.isEmpty { return }
+        guard let name = folds.first?.baseline.name else { return }
         func together(_ path: KeyPath<Forecaster.Fold, ForecastScores>) -> ForecastScores {
             let all = folds.map { $0[keyPath: path] }
             return ForecastScores(
                 rows: all.flatMap(\.rows), actual: all.flatMap(\.actual), predicted: all.flatMap(\.predicted))
         }
-        let (whole, linear) = (together(\.scores).errors, together(\.linear).errors)
-        figures += whole.figures("walk_forward") + linear.figures("walk_forward_linear")
+        let (whole, linear) = (together(\.scores).errors, together(\.baseline.scores).errors)
+        figures += whole.figures("walk_forward") + linear.figures("walk_forward_" + name)
         lines.append("walk-forward: trained anew at each of \(folds.count) origins")
         for fold in folds {
-            let (model, linear) = (fold.scores.errors, fold.linear.errors)
+            let (model, linear) = (fold.scores.errors, fold.baseline.scores.errors)
             lines.append(
-                "  from \(table.timeTexts[fold.range.test.lowerBound]) on: RMSE \(model.rmse.fixed(4)) (linear"
-                    + " \(linear.rmse.fixed(4))), MAE \(model.mae.fixed(4)) (linear \(linear.mae.fixed(4)))")
+                "  from \(table.timeTexts[fold.range.test.lowerBound]) on: RMSE \(model.rmse.fixed(4)) (\(name)"
+                    + " \(linear.rmse.fixed(4))), MAE \(model.mae.fixed(4)) (\(name) \(linear.mae.fixed(4)))")
         }
-        lines.append("  together: RMSE \(whole.rmse.fixed(4)) (linear \(linear.rmse.fixed(4)))")
+        lines.append("  together: RMSE \(whole.rmse.fixed(4)) (\(name) \(linear.rmse.fixed(4)))")
         let origins = folds.map { fold in
             JSON.object(
                 [.init("from", .string(table.timeTexts[fold.range.test.lowerBound]))]
@@ -185,7 +187,7 @@ extension Report {
                 }
             }
             chart.lines.append(.init("trained anew", points, colour: 2))
-            chart.subtitle += "; walk-forward RMSE \(whole.rmse.fixed(3)), linear \(linear.rmse.fixed(3))"
+            chart.subtitle += "; walk-forward RMSE \(whole.rmse.fixed(3)), \(name) \(linear.rmse.fixed(3))"
             drawing = chart
         }
     }
