@@ -38,7 +38,10 @@ struct Command: ParsableCommand {
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Trains a model and saves it in a folder.",
-        subcommands: [TrainTask<LanguageModelFlags>.self, TrainTask<ClassifierFlags>.self])
+        subcommands: [
+            TrainTask<LanguageModelFlags>.self, TrainTask<ClassifierFlags>.self, TrainTask<TaggerFlags>.self,
+            TrainTask<ForecasterFlags>.self,
+        ])
 }
 
 /// `--device`, `--precision`
