@@ -36,7 +36,10 @@ struct Command: ParsableCommand {
 /// `unroll train`
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Trains a model and saves it in a folder.", subcommands: [TrainTask<LanguageModelFlags>.self])
+        abstract: "Trains a model and saves it in a folder.",
+        subcommands: [
+            TrainTask<LanguageModelFlags>.self, TrainTask<TranslatorFlags>.self,
+        ])
 }
 
 /// `--device`, `--precision`

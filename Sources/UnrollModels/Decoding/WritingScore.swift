@@ -40,3 +40,36 @@ struct WritingScore {
             + (hasBLEU ? ", BLEU \(bleu.score.fixed(2))" : "")
     }
 }
+
+extension Report {
+    /// How near what a model writes comes to its references, searched as it is set to, and greedily.
+    /// - Parameters:
+    ///   - prefix: of the figures' names.
+    ///   - subject: what each text is written for: `sources`.
+    ///   - references: for each of them, at least one text.
+    ///   - write: the best texts by such a search, as many.
+    /// - Returns: the report, and what is written.
+    static func writing(
+        _ prefix: String, for subject: String, references: [[String]], in encoding: TextEncoding,
+        _ settings: BeamSettings, maximum: Int, write: (BeamSearch) throws -> [[Hypothesis]]
+    ) throws -> (report: Report, written: [[Int32]]) {
+        let pieces = references.map { $0.map { encoding.pieces(of: $0) } }
+        let score = { (written: [[Int32]]) in
+            var score = WritingScore(hasBLEU: encoding.unit == .words)
+            for (references, tokens) in zip(pieces, written) {
+                score.add(references: references, written: encoding.pieces(of: tokens))
+            }
+            return score
+        }
+        let written = try write(settings.search(maximum: maximum)).map { $0[0].tokens }
+        let found = score(written)
+        var report = Report(found.figures(prefix) + found.pairFigures(prefix))
+        report.lines = ["\(references.count) \(subject), beam \(settings.width): \(found.line)"]
+        if settings.width > 1 {
+            let greedy = score(try write(settings.search(width: 1, maximum: maximum)).map { $0[0].tokens })
+            report.figures += greedy.figures(prefix + "greedy_")
+            report.lines.append("greedy: \(greedy.line)")
+        }
+        return (report, written)
+    }
+}

@@ -21,7 +21,7 @@ extension LanguageModel {
         if inputs.isEmpty { inputs = [vocabulary.index(of: "\n") ?? 0] }
         var (tokens, text, stops) = (inputs, "", try StopStrings(stop))
         var state: RecurrentState?
-        let add = { (part: String) in
+        func add(_ part: String) {
             text += part
             if !part.isEmpty { each(part) }
         }
