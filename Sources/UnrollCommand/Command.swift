@@ -13,7 +13,7 @@ struct Command: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unroll", abstract: "Trains and runs recurrent sequence models on the CPU and on OpenCL devices.",
         subcommands: [
-            Devices.self, Train.self, Generate.self, Evaluate.self, Predict.self, Inspect.self, Tune.self,
+            Devices.self, Train.self, Generate.self, Evaluate.self, Predict.self, Inspect.self, Make.self, Tune.self,
         ])
 
     /// What goes wrong is one line on standard error, without the parser's usage text.
@@ -38,7 +38,7 @@ struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Trains a model and saves it in a folder.",
         subcommands: [
-            TrainTask<LanguageModelFlags>.self, TrainTask<TranslatorFlags>.self,
+            TrainTask<LanguageModelFlags>.self, TrainTask<TranslatorFlags>.self, TrainTask<CaptionerFlags>.self,
         ])
 }
 

@@ -30,7 +30,7 @@ private struct MadeUpDecoder: StepDecoder {
     func step(_ tokens: [Int32], _ state: State) -> (logits: Tensor, state: State) {
         let texts = zip(state.texts, tokens).map { $0 + [$1] }
         let places = texts.count / state.sources.count
-        let values = texts.enumerated().flatMap { logits(state.sources[$0.offset / places], $0.element) }
+        let values = texts.enumerated().flatMap { self.logits(state.sources[$0.offset / places], $0.element) }
         let logits = Tensor(values, shape: [texts.count, self.tokens], on: device)
         return (logits, State(sources: state.sources, texts: texts))
     }

@@ -73,3 +73,21 @@ extension Report {
         return (report, written)
     }
 }
+
+extension Prediction {
+    /// The best texts for one input: a line of them with tabs between them.
+    init(
+        _ hypotheses: ArraySlice<Hypothesis>, of input: (name: String, value: JSON), in encoding: TextEncoding
+    ) {
+        let texts = hypotheses.map { encoding.decode($0.tokens) }
+        let outputs = zip(hypotheses, texts).map { hypothesis, text -> JSON in
+            [
+                "output": .string(text), "score": .number(hypothesis.score),
+                "log_probability": .number(hypothesis.logProbability),
+            ]
+        }
+        self.init(
+            texts.joined(separator: "\t"),
+            .object([.init(input.name, input.value), .init("outputs", .array(outputs))]))
+    }
+}

@@ -133,5 +133,5 @@ extension ModelFolder {
 /// The models there are.
 public enum TaskModels {
     /// In the order of the lectures.
-    public static var all: [any TaskModel.Type] { [LanguageModel.self, Translator.self] }
+    public static var all: [any TaskModel.Type] { [LanguageModel.self, Translator.self, Captioner.self] }
 }

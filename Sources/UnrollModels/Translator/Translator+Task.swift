@@ -90,16 +90,7 @@ extension Translator: TaskModel {
             width: max(configuration.beam.width, input.count ?? 1), maximum: configuration.longest)
         let found = try evaluating { try hypotheses(for: sources, search) }
         return zip(texts, found).map { text, hypotheses in
-            let best = hypotheses.prefix(input.count ?? 1)
-            let outputs = best.map { configuration.target.decode($0.tokens) }
-            let json = zip(best, outputs).map { hypothesis, output -> JSON in
-                [
-                    "output": .string(output), "score": .number(hypothesis.score),
-                    "log_probability": .number(hypothesis.logProbability),
-                ]
-            }
-            return Prediction(
-                outputs.joined(separator: "\t"), ["input": .string(text), "outputs": .array(json)])
+            Prediction(hypotheses.prefix(input.count ?? 1), of: ("input", .string(text)), in: configuration.target)
         }
     }
 }
