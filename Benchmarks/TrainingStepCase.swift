@@ -97,7 +97,7 @@ struct ModelSize {
 extension LanguageModel {
     /// Characters without any order in them.
     func characters(count: Int) -> [Int32] {
-        let size = Float(configuration.vocabulary.count)
+        let size = Float(configuration.encoding.count)
         return RandomSource(seed: 2).uniform(count: count, site: 0).map { Int32($0 * size) }
     }
 }

@@ -56,6 +56,7 @@ INLINE philox_word philox_word_of(const ptrdiff_t x) { return (uint32_t)x - (phi
 #include "crf.h"
 #include "ctc.h"
 #include "scan.h"
+#include "word_vectors.h"
 
 #define LEAST_COMMON_MULTIPLE(a, b) \
     ((a) % (b) == 0 ? (a) : 2 * (a) % (b) == 0 ? 2 * (a) : 3 * (a) % (b) == 0 ? 3 * (a) : (a) * (b))
@@ -161,6 +162,8 @@ const UnrollMicroKernels TABLE = {
     .scan = scan,
     .settle = settle_stage,
     .unsettle = unsettle_stage,
+    .negative_sampling = negative_sampling,
+    .glove = glove,
     .cell_count = sizeof(cells) / sizeof(cells[0]),
     .cells = cells,
 };

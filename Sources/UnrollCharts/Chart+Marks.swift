@@ -5,6 +5,9 @@ extension Chart {
         public struct Point: Sendable, Equatable {
             /// Along the axes.
             public var x, y: Double
+
+            /// A point.
+            public init(x: Double, y: Double) { (self.x, self.y) = (x, y) }
         }
 
         /// What the legend calls it; nothing is not in the legend.

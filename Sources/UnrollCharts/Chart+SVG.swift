@@ -23,10 +23,10 @@ struct ChartLayout {
         let width = Frame.width - Frame.left - Frame.right
         area = Area(left: Frame.left, top: frame.top, width: width, height: chart.isEquallyScaled ? 480 : 340)
         (x, y) = Self.axes(chart, in: area)
-        let widest = min(120, chart.x.categories.lazy.map(\.width).max() ?? 0)
-        leans = widest > area.width / Double(max(chart.x.categories.count, 1)) - 6
+        let widest = chart.x.categories.lazy.map(\.width).max() ?? 0
+        leans = widest > area.width / Double(max(chart.x.categories.count, 1)) - 10
         // sin 35° of the width, and the height of type.
-        foot = leans ? widest * 0.57 + 40 : 42
+        foot = leans ? (min(widest, 120) * 0.57 + 42).rounded() : 42
     }
 
     /// What the legend has: lines, points, bars and bands in order.

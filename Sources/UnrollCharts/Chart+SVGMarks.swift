@@ -123,7 +123,9 @@ extension ChartLayout {
         }.joined()
         var labels = Labels(in: area, around: places.map(\.place))
         for (place, text) in places.filter({ !$0.text.isEmpty }).prefix(Labels.most) {
-            if let start = labels.place(text, at: place) { svg.text(text, start.x, start.y, "label") }
+            guard let label = labels.place(text, at: place) else { continue }
+            if label.isFar { svg.rule(from: place, to: (label.x, label.y - 4), "leader") }
+            svg.text(text, label.x, label.y, label.style)
         }
     }
 }

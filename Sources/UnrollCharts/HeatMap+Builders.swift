@@ -16,7 +16,7 @@ extension HeatMap {
         return HeatMap(
             title, subtitle: subtitle, rows: .init("actual", classes), columns: .init("predicted", classes),
             values: shares, texts: counts.map { $0.map { $0 == 0 ? "" : String($0) } },
-            scale: .init("share of the actual class", range: 0...1))
+            scale: .init("share of the row", range: 0...1))
     }
 
     /// What a decoder looks at: the weight of every part of the source while it writes each part of the target.

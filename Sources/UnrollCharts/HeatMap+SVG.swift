@@ -40,7 +40,7 @@ private struct HeatMapLayout {
     }
 
     var svg: String {
-        let bottom = max(area.bottom + foot, area.top + bar.height)
+        let bottom = max(area.bottom + foot, area.top + bar.height).rounded()
         return frame.svg(height: bottom + 14) { svg in
             names(to: &svg)
             cells(to: &svg)
@@ -113,16 +113,16 @@ private struct HeatMapLayout {
     }
 
     private var bar: Area {
-        Area(left: area.right + 18, top: area.top, width: 14, height: min(max(area.height, 140), 260))
+        Area(
+            left: area.right + 18, top: area.top, width: 14, height: (min(max(area.height, 160), 260) / 4).rounded() * 4
+        )
     }
 
     /// The scale: its colours from below, and the numbers beside them.
     private func legend(to svg: inout SVG) {
-        let (bar, steps) = (bar, 40)
-        for step in 0..<steps {
-            let height = bar.height / Double(steps)
-            let y = bar.bottom - Double(step + 1) * height
-            box((bar.left, y), (bar.width, height), (Double(step) + 0.5) / Double(steps), tip: nil, to: &svg)
+        let bar = bar
+        for y in stride(from: 0, to: bar.height, by: 4) {
+            box((bar.left, bar.top + y), (bar.width, 4), 1 - (y + 2) / bar.height, tip: nil, to: &svg)
         }
         svg.box(bar.left, bar.top, bar.width, bar.height, "outline")
         for mark in scale.marks {

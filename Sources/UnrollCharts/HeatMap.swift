@@ -64,28 +64,25 @@ extension HeatMap {
     /// How many rows or columns can be told apart.
     static let most = 128
 
-    /// With so few rows and columns as can be told apart: a cell is the mean of those it stands for, and has the name
-    /// of the first.
+    /// With so few rows and columns as can be told apart: a cell is the greatest of those it stands for, which are
+    /// few among many small ones, and has the name of the first.
     var coarse: HeatMap {
         let (height, width) = (rows.names.count, columns.names.count)
         let (down, across) = ((height + Self.most - 1) / Self.most, (width + Self.most - 1) / Self.most)
         guard down > 1 || across > 1 else { return self }
         let names = { (names: [String], step: Int) in stride(from: 0, to: names.count, by: step).map { names[$0] } }
-        let means = stride(from: 0, to: height, by: max(down, 1)).map { row in
+        let greatest = stride(from: 0, to: height, by: max(down, 1)).map { row in
             stride(from: 0, to: width, by: max(across, 1)).map { column -> Double in
-                var (sum, count) = (0.0, 0.0)
-                for row in values[row..<min(row + down, height)] {
-                    for value in row[column..<min(column + across, width)] where value.isFinite {
-                        (sum, count) = (sum + value, count + 1)
-                    }
+                let block = values[row..<min(row + down, height)].lazy.map {
+                    $0[column..<min(column + across, width)].lazy.filter(\.isFinite).max() ?? .nan
                 }
-                return sum / count
+                return block.filter(\.isFinite).max() ?? .nan
             }
         }
         var coarse = HeatMap(
             title, subtitle: subtitle, rows: .init(rows.title, names(rows.names, max(down, 1))),
-            columns: .init(columns.title, names(columns.names, max(across, 1))), values: means, scale: scale)
-        coarse.scale.title += ", means of \(down) × \(across)"
+            columns: .init(columns.title, names(columns.names, max(across, 1))), values: greatest, scale: scale)
+        coarse.scale.title += ", greatest of \(down) × \(across)"
         return coarse
     }
 }

@@ -25,22 +25,32 @@ struct Labels {
         }
     }
 
-    /// Where a text beside a point begins, on its line of type: to the right, to the left, above or below; nowhere if
-    /// there is no room.
-    mutating func place(_ text: String, at point: (x: Double, y: Double)) -> (x: Double, y: Double)? {
-        let width = text.width
-        let starts = [
-            (point.x + 6, point.y + 4), (point.x - 6 - width, point.y + 4), (point.x - width / 2, point.y - 7),
-            (point.x - width / 2, point.y + 15), (point.x + 4, point.y - 6), (point.x - 4 - width, point.y - 6),
-            (point.x + 4, point.y + 14), (point.x - 4 - width, point.y + 14),
-        ]
-        for (x, y) in starts {
-            let box = Box(left: x, top: y - 10, right: x + width, bottom: y + 3)
-            guard box.left >= area.left, box.right <= area.right, box.top >= area.top, box.bottom <= area.bottom,
-                !taken.contains(where: box.meets)
-            else { continue }
-            taken.append(box)
-            return (x, y)
+    /// Where a text stands, and how: its place is its beginning, its middle or its end.
+    struct Place {
+        var x, y: Double
+        var style: String
+        /// Whether it is so far away that a line must lead to it.
+        var isFar: Bool
+    }
+
+    /// Where a text is written that belongs to a point: beside it, or else a little away; nowhere if there is no room.
+    mutating func place(_ text: String, at point: (x: Double, y: Double)) -> Place? {
+        // The width is an estimate.
+        let width = text.width * 1.08
+        for distance in [0.0, 14, 28] {
+            for (across, down) in [(1.0, 0.0), (-1, 0), (0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1)] {
+                // A corner is nearer than it would be on a circle: type is flat.
+                let x = point.x + across * (down == 0 ? 6 + distance : 4 + distance)
+                let y = point.y + 4 + down * (11 + distance)
+                let left = across > 0 ? x : across < 0 ? x - width : x - width / 2
+                let box = Box(left: left, top: y - 10, right: left + width, bottom: y + 3)
+                guard box.left >= area.left, box.right <= area.right, box.top >= area.top, box.bottom <= area.bottom,
+                    !taken.contains(where: box.meets)
+                else { continue }
+                taken.append(box)
+                let style = across > 0 ? "label" : across < 0 ? "label end" : "label middle"
+                return Place(x: x, y: y, style: style, isFar: distance > 0)
+            }
         }
         return nil
     }

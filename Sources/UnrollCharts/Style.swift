@@ -38,6 +38,8 @@ enum Style {
             .unroll-chart .end { text-anchor: end; }
             .unroll-chart .line { fill: none; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; }
             .unroll-chart .band { stroke: none; fill-opacity: 0.22; }
+            .unroll-chart .cell { shape-rendering: crispEdges; }
+            .unroll-chart .leader { stroke-opacity: 0.6; stroke-width: 0.8; }
             .unroll-chart .bar, .unroll-chart .dot { stroke: none; }
             .unroll-chart .rule { stroke-width: 1.2; stroke-dasharray: 5 3; }
             .unroll-chart .label { paint-order: stroke; stroke-width: 3px; stroke-linejoin: round; }
@@ -65,7 +67,7 @@ enum Style {
             .unroll-chart .label { stroke: \(ground); }
             .unroll-chart .grid { stroke: \(grid); }
             .unroll-chart .faintest { stroke-opacity: 0.5; }
-            .unroll-chart .axis, .unroll-chart .rule { stroke: \(faint); }
+            .unroll-chart .axis, .unroll-chart .rule, .unroll-chart .leader { stroke: \(faint); }
             .unroll-chart .outline { stroke: \(grid); fill: none; }
             .unroll-chart .cell { fill: \(most); }
             .unroll-chart .on { fill: \(ground); }

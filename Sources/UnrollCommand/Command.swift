@@ -13,7 +13,8 @@ struct Command: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unroll", abstract: "Trains and runs recurrent sequence models on the CPU and on OpenCL devices.",
         subcommands: [
-            Devices.self, Train.self, Generate.self, Evaluate.self, Predict.self, Inspect.self, Make.self, Tune.self,
+            Devices.self, Train.self, Evaluate.self, Predict.self, Generate.self, Score.self, Suggest.self,
+            Inspect.self, Vectors.self, Make.self, Tune.self,
         ])
 
     /// What goes wrong is one line on standard error, without the parser's usage text.

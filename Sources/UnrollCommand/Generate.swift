@@ -8,7 +8,7 @@ struct Generate: ParsableCommand {
     @OptionGroup var model: ModelOption
     @Option(parsing: .unconditional, help: "What the text begins with.")
     var prompt = ""
-    @Option(parsing: .unconditional, help: ArgumentHelp("How many characters to add.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("How many tokens to add.", valueName: "n"))
     var length = 500
     @Option(
         parsing: .unconditional,

@@ -10,7 +10,7 @@ import Unroll
 /// `unroll inspect`
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Looks into a trained model.", subcommands: [InspectGradients.self])
+        abstract: "Looks into a trained model.", subcommands: [InspectGradients.self, InspectAgreement.self])
 }
 
 /// `unroll inspect gradients`
@@ -37,7 +37,7 @@ struct InspectGradients: ParsableCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("How many rows the text is cut into, at most.", valueName: "n"))
     var batch = 16
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("How many characters of a row are read, at most.", valueName: "n"))
+        parsing: .unconditional, help: ArgumentHelp("How many tokens of a row are read, at most.", valueName: "n"))
     var steps = 64
     @OptionGroup var device: DeviceOption
     @Flag(help: "Print one JSON object on the last line.")
@@ -48,8 +48,8 @@ struct InspectGradients: ParsableCommand {
             throw ModelError.badSetting(flag: flag, value: "\(value)", expected: "a whole number from 1 to 65536")
         }
         let model = try model.loaded(on: try device.chosen())
-        let characters = try Text.decode(try Files.read(text), name: text)
-        let found = try model.gradientFlow(over: characters, name: text, batch: batch, steps: steps, of: loss)
+        let content = try ReadFile(DataFile("text", text)).text()
+        let found = try model.gradientFlow(over: content, name: text, batch: batch, steps: steps, of: loss)
         let curves = try found.flow.curves()
         let configuration = model.configuration
         let subtitle =

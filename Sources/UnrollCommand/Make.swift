@@ -4,7 +4,46 @@ import Unroll
 /// `unroll make`
 struct Make: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Makes data to learn from.", subcommands: [MakeCaptions.self])
+        abstract: "Makes data to learn from and to judge by.", subcommands: [MakeAgreement.self, MakeCaptions.self])
+}
+
+/// `unroll make agreement`
+struct MakeAgreement: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agreement",
+        abstract: "Writes sentences whose verbs must agree with nouns further back.",
+        discussion: """
+            text.txt is to learn from ('unroll train language-model --text', by words or characters), sentences.tsv to \
+            judge by ('unroll inspect agreement'): none of its nouns between subject and verb has the subject's number.
+            """)
+
+    @Option(help: ArgumentHelp("The folder for the two files, made if it is missing.", valueName: "folder"))
+    var output: String
+    @Option(parsing: .unconditional, help: ArgumentHelp("Sentences to learn from.", valueName: "n"))
+    var sentences = 30_000
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Sentences to judge by, of each number of attractors from 0 to 3.", valueName: "n"))
+    var judged = 500
+    @Option(parsing: .unconditional, help: ArgumentHelp("The same seed gives the same sentences.", valueName: "n"))
+    var seed = 1
+
+    func run() throws {
+        for (flag, value) in [("--sentences", sentences), ("--judged", judged)] where !(1...10_000_000).contains(value)
+        {
+            throw ModelError.badSetting(flag: flag, value: "\(value)", expected: "a whole number from 1 to 10000000")
+        }
+        guard seed >= 0 else {
+            throw ModelError.badSetting(flag: "--seed", value: "\(seed)", expected: "a whole number not below zero")
+        }
+        try Files.makeFolder(output)
+        let text = AgreementSentences.text(sentences: sentences, seed: UInt64(seed))
+        let lines = AgreementSentences.judged(count: judged, seed: UInt64(seed)).map { $0.line + "\n" }.joined()
+        for (name, content) in [("text.txt", text), ("sentences.tsv", lines)] {
+            try Files.write(Array(content.utf8), to: "\(output)/\(name)")
+            Terminal.line("\(output)/\(name)")
+        }
+    }
 }
 
 /// `unroll make captions`

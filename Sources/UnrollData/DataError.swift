@@ -25,8 +25,12 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A value, read from a file or given by the user, that makes no sense where it is.
     case unsuitable(name: String, reason: String)
 
-    /// One line for the user.
+    /// One line for the user, whatever characters names and files have.
     public var description: String {
+        String(text.unicodeScalars.lazy.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
+    }
+
+    private var text: String {
         switch self {
         case .missing(let path):
             "\(path): no such file"
@@ -47,7 +51,7 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
         case .unknownCharacter(let character, let offset, let name):
             "\(name): the character \(character.quoted) at offset \(offset) is not in the model's vocabulary"
         case .unknownToken(let token, let position, let name):
-            "\(name): '\(token)', number \(position + 1) of its words, is not in the model's vocabulary"
+            "\(name): \(JSON.string(token)), number \(position + 1) of its words, is not in the model's vocabulary"
         case .unsuitable(let name, let reason):
             "\(name): \(reason)"
         }

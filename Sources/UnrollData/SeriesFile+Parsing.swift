@@ -50,7 +50,7 @@ struct SeriesParser {
             try readHeader(text)
         } else {
             throw failure(
-                "\(quoted(text)) stands before '@data'; a line of the header begins with '@'", at: text.startIndex)
+                "\(text.quoted) stands before '@data'; a line of the header begins with '@'", at: text.startIndex)
         }
     }
 
@@ -60,7 +60,7 @@ struct SeriesParser {
         let words = text.split(whereSeparator: isSpace)
         let (key, values) = (String(decoding: words[0], as: UTF8.self).lowercased(), words.dropFirst())
         guard header.seen.insert(key).inserted else {
-            throw failure("\(quoted(words[0])) is given twice", at: text.startIndex)
+            throw failure("\(words[0].quoted) is given twice", at: text.startIndex)
         }
         switch key {
         case "@problemname":
@@ -82,7 +82,7 @@ struct SeriesParser {
                 throw failure("targets that are numbers are not supported: only classes", at: text.startIndex)
             }
         case "@data": header.isOver = true
-        default: throw failure("\(quoted(words[0])) is not a line of the header", at: text.startIndex)
+        default: throw failure("\(words[0].quoted) is not a line of the header", at: text.startIndex)
         }
     }
 
@@ -91,7 +91,7 @@ struct SeriesParser {
         for value in values {
             let label = try string(value)
             guard header.places.updateValue(header.labels.count, forKey: label) == nil else {
-                throw failure("the class \(quoted(value)) is given twice", at: value.startIndex)
+                throw failure("the class \(value.quoted) is given twice", at: value.startIndex)
             }
             header.labels.append(label)
         }
@@ -143,7 +143,7 @@ struct SeriesParser {
     private func place(of field: Text) throws -> Int {
         let label = trimmed(field)
         guard let place = header.places[try string(label)] else {
-            throw failure("\(quoted(label)) is none of the classes of '@classLabel'", at: label.startIndex)
+            throw failure("\(label.quoted) is none of the classes of '@classLabel'", at: label.startIndex)
         }
         return place
     }
@@ -161,8 +161,8 @@ struct SeriesParser {
             // Swift also reads names and hexadecimal digits.
             guard text.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }),
                 let number = Float(String(decoding: text, as: UTF8.self))
-            else { throw failure("\(quoted(text)) is not a number", at: text.startIndex) }
-            guard number.isFinite else { throw failure("\(quoted(text)) is out of range", at: text.startIndex) }
+            else { throw failure("\(text.quoted) is not a number", at: text.startIndex) }
+            guard number.isFinite else { throw failure("\(text.quoted) is out of range", at: text.startIndex) }
             return number
         }
     }
@@ -179,15 +179,9 @@ struct SeriesParser {
 
     private func string(_ text: Text) throws -> String {
         guard let string = String(validating: text, as: UTF8.self) else {
-            throw failure("\(quoted(text)) is not UTF-8", at: text.startIndex)
+            throw failure("\(text.quoted) is not UTF-8", at: text.startIndex)
         }
         return string
-    }
-
-    /// The start of it, fit for a line.
-    private func quoted(_ text: Text) -> String {
-        let shown = text.prefix(24).map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: "?") : $0 }
-        return "'" + String(decoding: shown, as: UTF8.self) + (text.count > 24 ? "…" : "") + "'"
     }
 
     private func failure(_ reason: String, at index: Int) -> DataError {

@@ -26,7 +26,7 @@ import UnrollTestSupport
         #expect(norms.allSatisfy { $0.count == 9 && $0.allSatisfy { $0 > 0 && $0 < 10 } })
         // What the library says of the same batch.
         let model = try LanguageModel(ModelFolder(run.model), on: Device(named: device))
-        let text = try Text.decode(try Files.read(run.text), name: run.text)
+        let text = try ReadFile(DataFile("text", run.text)).text()
         let found = try model.gradientFlow(over: text, name: run.text, batch: 5, steps: 9)
         #expect(try found.flow.curves().map(\.norms) == norms)
         let drawn = String(decoding: try Files.read(chart), as: UTF8.self)

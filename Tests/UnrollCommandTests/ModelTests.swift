@@ -27,7 +27,7 @@ import UnrollTestSupport
         #expect(json.members?.map(\.name) == ["nats", "bits", "perplexity"])
         let nats = try #require(json["nats"]?.number)
         let model = try LanguageModel(ModelFolder(run.model), on: Device(named: "cpu"))
-        let text = try Text.decode(try Files.read(run.text), name: run.text)
+        let text = try ReadFile(DataFile("text", run.text)).text()
         #expect(abs(nats - (try model.evaluate(text, name: run.text))) < 1e-4)
         #expect(abs(try #require(json["bits"]?.number) - nats * 1.442695) < 1e-4)
         #expect(try Program.unroll(arguments).output.contains("perplexity"))

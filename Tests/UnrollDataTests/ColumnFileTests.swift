@@ -31,7 +31,7 @@ import UnrollData
 
     @Test func readsPlainColumns() throws {
         let spaces = try parsed(
-            "-DOCSTART- -X- O\n\n# three words\nEU NNP B-ORG\n#  NN   O\n# not one\n\n \nPeter NNP B-PER")
+            "-DOCSTART- -X- O\n\n# three words\nEU NNP B-ORG\n#  NN   O\n# not a token\n\n \nPeter NNP B-PER")
         #expect(!spaces.isCoNLLU && spaces.columns == ["1", "2", "3"])
         #expect(try spaces.column("1") == [["EU", "#"], ["Peter"]])
         #expect(try spaces.column("3") == [["B-ORG", "O"], ["B-PER"]])

@@ -23,7 +23,7 @@ extension JSON {
     func doubles(_ name: String) -> [Double] { list(name).compactMap(\.number) }
 
     /// A list of whole numbers.
-    func integers(_ name: String) -> [Int] { list(name).compactMap(\.integer) }
+    func wholeNumbers(_ name: String) -> [Int] { list(name).compactMap(\.integer) }
 
     /// A list of lists of numbers.
     func rows(_ name: String) -> [[Double]] { list(name).map { $0.array?.compactMap(\.number) ?? [] } }

@@ -15,7 +15,7 @@ import UnrollData
         let cases = try Judged.cases("logistic", of: "baselines.json")
         try #require(cases.count == 4)
         for (index, one) in cases.enumerated() {
-            let (rows, labels) = (rows(one), one.integers("labels"))
+            let (rows, labels) = (rows(one), one.wholeNumbers("labels"))
             let model = LogisticRegression.fit(
                 rows, labels: labels, classes: one["classes"]?.integer ?? 0, features: one["features"]?.integer,
                 c: one.double("c"), tolerance: 1e-9)
@@ -29,7 +29,7 @@ import UnrollData
             for (row, expected) in zip(rows, one.rows("probabilities")) {
                 #expect(Judged.close(model.probabilities(row), expected, 1e-5), "case \(index)")
             }
-            #expect(model.predict(rows) == one.integers("predictions"), "case \(index)")
+            #expect(model.predict(rows) == one.wholeNumbers("predictions"), "case \(index)")
         }
     }
 

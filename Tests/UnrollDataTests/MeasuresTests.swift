@@ -15,7 +15,7 @@ import UnrollTestSupport
         let path = fixture("measures.json")
         let expected = try #require(try JSON(parsing: Files.read(path), name: path)["confusion"])
         let names = ["yes", "no", "perhaps", "never", "unseen"]
-        let (truth, predictions) = (expected.integers("truth"), expected.integers("predictions"))
+        let (truth, predictions) = (expected.wholeNumbers("truth"), expected.wholeNumbers("predictions"))
         let matrix = ConfusionMatrix(truth: truth, predictions: predictions, classes: names)
         #expect(matrix.counts.map { $0.map(Double.init) } == expected.rows("counts") && matrix.total == 53)
         #expect(
@@ -24,7 +24,7 @@ import UnrollTestSupport
         #expect(Judged.close(matrix.scores.map(\.precision), expected.doubles("precision")))
         #expect(Judged.close(matrix.scores.map(\.recall), expected.doubles("recall")))
         #expect(Judged.close(matrix.scores.map(\.f1), expected.doubles("f1")))
-        #expect(matrix.scores.map(\.support) == expected.integers("support"))
+        #expect(matrix.scores.map(\.support) == expected.wholeNumbers("support"))
         #expect(matrix.json["macro_f1"]?.number == matrix.macroF1)
         #expect(matrix.json["classes"]?.array?[2]["recall"]?.number == matrix.scores[2].recall)
         #expect(matrix.json["counts"]?.array?[0].array?[1].integer == matrix.counts[0][1])
@@ -80,8 +80,10 @@ import UnrollTestSupport
                 bleu.add(references: references, translation: translation)
             }
             #expect(bleu == sum && bleu.sentences == translations.count)
-            #expect(bleu.matches == one.integers("matches") && bleu.totals == one.integers("totals"), "case \(index)")
-            #expect([bleu.length, bleu.referenceLength] == one.integers("lengths"), "case \(index)")
+            #expect(
+                bleu.matches == one.wholeNumbers("matches") && bleu.totals == one.wholeNumbers("totals"),
+                "case \(index)")
+            #expect([bleu.length, bleu.referenceLength] == one.wholeNumbers("lengths"), "case \(index)")
             #expect(Judged.close([bleu.score], [one.double("score")]), "case \(index)")
             #expect(Judged.close(bleu.precisions(), one.doubles("precisions")), "case \(index)")
             #expect(Judged.close([bleu.brevityPenalty], [one.double("brevity")]), "case \(index)")

@@ -5,12 +5,7 @@ import UnrollData
     private static let text = "First Citizen:\nSpeak, \"speak\" — 'tis the lords' day. Né 👍🏽!\nFirst, speak the day"
 
     private static var encodings: [TextEncoding] {
-        let splitter = WordSplitter(keepNewlines: true)
-        return [
-            .characters(Vocabulary(of: text.unicodeScalars)),
-            .words(splitter, Vocabulary(counting: splitter.words(in: text), specials: [Vocabulary.Special.unknown])),
-            .bytePairs(BytePairEncoding(training: text, size: 280)),
-        ]
+        TextUnit.allCases.map { TextEncoding(fitting: text, unit: $0, limit: 280) }
     }
 
     @Test func textsComeBack() throws {
@@ -24,6 +19,44 @@ import UnrollData
         }
         #expect(Self.encodings[1].tokenText(0) == "<unk>")
         #expect(try Self.encodings[1].encode("unheard", name: "") == [0])
+    }
+
+    @Test func fitsWhatIsAskedFor() throws {
+        let words = TextEncoding(fitting: "A a b\nB c b", unit: .words, limit: 3, minimum: 2, lowercase: true)
+        #expect((0..<3).map { words.tokenText(Int32($0)) } == ["<unk>", "b", "a"])
+        #expect(try words.encode("C A\nb", name: "") == [0, 2, 0, 1])
+        #expect(TextEncoding(fitting: "banana banana", unit: .bytePairs, limit: 257).tokenText(256) == "an")
+        #expect(TextEncoding(fitting: "banana", unit: .bytePairs, limit: 3).count == 256)
+        #expect(TextEncoding(fitting: "banana", unit: .characters, limit: 1).count == 3)
+    }
+
+    /// What is damaged is refused or is another encoding; nothing crashes.
+    @Test func damageIsNoCrash() throws {
+        var random = SplitMix(seed: 11)
+        var (read, refused) = (0, 0)
+        for encoding in Self.encodings {
+            let json = Array(encoding.json.description.utf8)
+            for _ in 0..<300 {
+                var damaged = json
+                for _ in 0...random.next(below: 3) {
+                    let place = random.next(below: damaged.count)
+                    switch random.next(below: 3) {
+                    case 0: damaged[place] = json[random.next(below: json.count)]
+                    case 1: damaged.remove(at: place)
+                    default: damaged[place] ^= UInt8(1 + random.next(below: 255))
+                    }
+                }
+                do {
+                    let other = try TextEncoding(json: JSON(parsing: damaged, name: "f"), name: "f")
+                    _ = other.decode((0..<Int32(other.count)).map { $0 })
+                    read += 1
+                } catch let error as DataError {
+                    #expect(error.description.hasPrefix("f"))
+                    refused += 1
+                }
+            }
+        }
+        #expect(read > 50 && refused > 50)
     }
 
     /// Any indices, so that characters are in pieces and marks in strange places.
@@ -42,7 +75,9 @@ import UnrollData
     @Test func streamWaitsForTheWholeCharacter() {
         let pairs = BytePairEncoding(training: "", size: 256)
         var stream = TextStream(.bytePairs(pairs))
-        #expect(Array("a👍b".utf8).map { stream.append(Int32($0)) } == ["a", "", "", "", "👍", "b"])
+        #expect(
+            Array("a👍éb€".utf8).map { stream.append(Int32($0)) }
+                == ["a", "", "", "", "👍", "", "é", "b", "", "", "€"])
         #expect(stream.append(0xE2) == "" && stream.append(0x41) == "\u{FFFD}A" && stream.finish() == "")
         #expect(stream.append(0xF0) == "" && stream.finish() == "\u{FFFD}")
     }
@@ -50,7 +85,10 @@ import UnrollData
     @Test(arguments: [
         (#"{"unit": "letters"}"#, "'unit' is not one of characters, words, byte-pairs"), ("{}", "'unit' is missing"),
         (#"{"unit": "words"}"#, "'splitter' is missing"), (#"{"unit": "byte-pairs", "pairs": 1}"#, "'pairs' is not"),
-        (#"{"unit": "characters", "vocabulary": {"specials": [], "tokens": ["ab"]}}"#, "'ab' in the vocabulary is not"),
+        (
+            #"{"unit": "characters", "vocabulary": {"specials": [], "tokens": ["ab"]}}"#,
+            #""ab" in the vocabulary is not"#
+        ),
     ])
     func refusesJSON(text: String, reason: String) throws {
         let json = try JSON(parsing: text, name: "")

@@ -31,7 +31,7 @@ import UnrollData
         let vocabulary = Vocabulary(counting: ["a", "b"])
         let error = DataError.unknownToken("see", position: 1, name: "some.txt")
         #expect(throws: error) { try vocabulary.encode(["a", "see"], name: "some.txt") }
-        #expect(error.description == "some.txt: 'see', number 2 of its words, is not in the model's vocabulary")
+        #expect(error.description == "some.txt: \"see\", number 2 of its words, is not in the model's vocabulary")
     }
 
     /// Characters that mean the same are not the same.
@@ -57,7 +57,7 @@ import UnrollData
         (#"{"tokens": []}"#, "'specials' is missing"), (#"{"specials": []}"#, "'tokens' is missing"),
         (#"{"specials": [], "tokens": ["a", 1]}"#, "'tokens' is not a list of strings"),
         (#"{"specials": [], "tokens": "ab"}"#, "'tokens' is not a list of strings"),
-        (#"{"specials": ["a"], "tokens": ["b", "a"]}"#, "'a' twice"), (#"[]"#, "'specials' is missing"),
+        (#"{"specials": ["a"], "tokens": ["b", "a"]}"#, #""a" twice"#), (#"[]"#, "'specials' is missing"),
     ])
     func refusesJSON(text: String, reason: String) throws {
         let json = try JSON(parsing: text, name: "")

@@ -75,7 +75,7 @@ import UnrollData
     @Test(arguments: [
         ("3 2\na 1 2\nb 3 4\n", 4, 1, "2 words where the first line says 3"),
         ("1 2\na 1 2\nb 3 4\n", 3, 1, "more words"),
-        ("2 3\na 1 2\nb 3 4\n", 2, 6, "1 numbers where 3"), ("a 1 2\nb 3 x\n", 2, 5, "'x' is not a number"),
+        ("2 3\na 1 2\nb 3 4\n", 2, 6, "2 numbers where 3"), ("a 1 2\nb 3 x\n", 2, 5, "'x' is not a number"),
         ("é 1 2\né 1\n", 2, 4, "1 numbers where 2"), ("a 1 inf\n", 1, 5, "'inf'"), ("a 1 1e99\n", 1, 5, "'1e99'"),
         ("a\n", 1, 1, "a word and no numbers"), ("2 0\na\n", 1, 1, "need at least one"),
         ("99999999 9999\na 1\n", 1, 1, "do not fit in 4 bytes"),

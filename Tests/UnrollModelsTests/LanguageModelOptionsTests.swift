@@ -30,7 +30,7 @@ import UnrollTraining
         var losses: [Double] = []
         let run = try LanguageModelTraining(settings, text: text(), folder: nil, on: device)
         _ = try run.run(report: {
-            if case .epoch(let metrics) = $0 { losses += [metrics.training, metrics.validation] }
+            if case .epoch(let metrics) = $0 { losses += [metrics.training, metrics.validation!] }
         })
         return losses
     }

@@ -77,7 +77,7 @@ import UnrollTraining
         let losses = try [Self.device, tested.device].map { device in
             var losses: [Double] = []
             _ = try LanguageModelTraining(Self.settings, text: text(), folder: nil, on: device).run(report: {
-                if case .epoch(let metrics) = $0 { losses += [metrics.training, metrics.validation] }
+                if case .epoch(let metrics) = $0 { losses += [metrics.training, metrics.validation!] }
             })
             return losses
         }
@@ -135,8 +135,8 @@ import UnrollTraining
         let run = try LanguageModelTraining(Self.settings, text: text, folder: folder, on: Self.device)
         _ = try run.run()
         let model = try LanguageModel(folder, on: Self.device)
-        let characters = try Text.read(temporary("text.txt"))
-        let held = Array(characters.suffix(Int(Float(characters.count) * Self.settings.validation)))
+        let characters = try ReadFile(DataFile("text", temporary("text.txt"))).text()
+        let held = String(characters.suffix(Int(Float(characters.count) * Self.settings.validation)))
         #expect(try model.evaluate(held, name: "", batch: 3, steps: 17) == run.best)
         #expect(run.entropy == nil && run.tokensPerSecond ?? 0 > 0)
     }

@@ -247,13 +247,54 @@ typedef struct {
     UnrollTask _Nullable reset_backward;
 } UnrollCellKernels;
 
+/// The most contexts and outputs one word is learned with.
+enum { UNROLL_MOST_CONTEXTS = 128, UNROLL_MOST_OUTPUTS = 64 };
+
+/// One round of negative sampling over [first, first + blocks·block) of a text, −1 between its sentences. `weights` holds
+/// the words' vectors and, after them, their outputs: [2, words, columns], with zeros in columns that only fill up a
+/// multiple of 16.
+typedef struct {
+    ptrdiff_t words, columns, count, window;
+    int negatives;
+    bool averages;               // continuous bag of words; else skip-gram
+    const int32_t *tokens;       // [count]
+    const uint32_t *kept;        // [words]: a random word below it keeps a token; the greatest always does
+    const uint32_t *thresholds;  // [words], of the noise: a column of the alias table is itself below it,
+    const int32_t *aliases;      // [words], and this word otherwise
+    uint32_t key0, key1, epoch;
+    float rate;
+    ptrdiff_t first, blocks, block;
+    float *weights;
+    ptrdiff_t slots_of_block, listed;          // room for rows of a block, and for words of its list
+    float *copies;                             // [blocks, slots, columns]
+    int32_t *touched, *uses, *touched_counts;  // [blocks, slots], [blocks, slots], [blocks]
+    int32_t *totals;                           // [2, words, 2], all 0
+    int32_t *slots, *lists;                    // [workers, 2, words], all −1; [workers, 2, listed]
+    float *dx;                                 // [workers, contexts + 1, columns]
+    double *losses;                            // [blocks]
+    ptrdiff_t *examples;                       // [blocks]
+} UnrollNegativeSampling;
+
+/// Once through all pairs of words that occur together. `starts` says where the pairs of each two groups begin; a word is
+/// always in one group. Rows as in UnrollNegativeSampling, with their sums of squares.
+typedef struct {
+    ptrdiff_t words, columns, groups;
+    const ptrdiff_t *starts;           // [groups, groups] + 1
+    const int32_t *rows, *columns_of;  // of each pair
+    const float *factors, *logarithms;
+    float rate;
+    float *weights, *squares;      // [2, words, columns]
+    float *biases, *bias_squares;  // [2, words]
+    double *losses;                // [groups]
+} UnrollGloVe;
+
 /// The primitives, built for one instruction set.
 typedef struct {
     const char *name;
     ptrdiff_t vector, tile_rows, tile_columns, inner_block, a_panel_gap;
     UnrollTask matmul, pack, map, map_backward, zip, reduce, softmax, softmax_backward, cross_entropy,
         cross_entropy_backward, normalize, normalize_backward, gather, scatter_add, dropout, update,
-        fused_multiply_adds, crf, viterbi, ctc, scan, settle, unsettle;
+        fused_multiply_adds, crf, viterbi, ctc, scan, settle, unsettle, negative_sampling, glove;
     ptrdiff_t cell_count;
     const UnrollCellKernels *cells;
 } UnrollMicroKernels;

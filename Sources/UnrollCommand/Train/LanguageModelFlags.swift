@@ -4,21 +4,36 @@ import Unroll
 /// `unroll train language-model`
 struct LanguageModelFlags: TaskFlags {
     typealias Model = LanguageModel
-    static let abstract = "Trains a model that writes text character by character."
+    static let abstract = "Trains a model that writes text, by characters, words or byte pairs."
     static let discussion = "Without --text it learns sentences of a small grammar, whose entropy is known. "
     private static let defaults = LanguageModelSettings()
 
     @Option(help: ArgumentHelp("A UTF-8 file to learn from.", valueName: "file"))
     var text: String?
     @Option(
+        help: ArgumentHelp(
+            "What the text is cut into: \(TextUnit.names) (default: \(defaults.unit.rawValue)).", valueName: "name"),
+        transform: TextUnit.named)
+    var unit: TextUnit?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How many words (default: all) or byte pairs (default: 2000) to know.", valueName: "n"))
+    var vocabulary: Int?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How often a word must be there to be known (default: 1).", valueName: "n"))
+    var minimum: Int?
+    @Flag(help: "Words are known in lower case only.")
+    var lowercase = false
+    @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How many characters of a row a training step reads (default: \(defaults.steps)).", valueName: "n"))
+            "How many tokens of a row a training step reads (default: \(defaults.steps)).", valueName: "n"))
     var steps: Int?
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How many characters a gradient goes back, from --steps on (default: --steps).", valueName: "n"))
+            "How many tokens a gradient goes back, from --steps on (default: --steps).", valueName: "n"))
     var span: Int?
     @Option(
         parsing: .unconditional,
@@ -45,6 +60,8 @@ struct LanguageModelFlags: TaskFlags {
         var settings = Self.defaults
         settings.run = run.settings(epochs: epochs)
         settings.isTied = tied
+        (settings.unit, settings.vocabulary) = (unit ?? settings.unit, vocabulary)
+        (settings.minimum, settings.lowercase) = (minimum ?? settings.minimum, lowercase)
         settings.steps = steps ?? settings.steps
         settings.span = span ?? settings.span
         settings.validation = validation ?? settings.validation
@@ -54,9 +71,12 @@ struct LanguageModelFlags: TaskFlags {
 
     var given: [String] {
         givenFlags([
-            ("--text", text), ("--steps", steps), ("--span", span), ("--validation", validation),
+            ("--text", text), ("--unit", unit), ("--vocabulary", vocabulary), ("--minimum", minimum),
+            ("--lowercase", lowercase ? true : nil), ("--steps", steps), ("--span", span), ("--validation", validation),
             ("--tied", tied ? true : nil), ("--activation-penalty", activationPenalty),
             ("--temporal-penalty", temporalPenalty),
         ]) + run.given
     }
 }
+
+extension TextUnit: NamedChoice {}

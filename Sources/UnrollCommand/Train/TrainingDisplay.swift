@@ -56,7 +56,7 @@ struct TrainingDisplay<Model: TaskModel> {
         let speed = training.tokensPerSecond.map { "trained at \(Int($0).grouped) tokens/s" }
         let best = training.best.map { best in
             let bits = Model.lossUnit == "nats" ? " = \(best.inBits.fixed(4)) bits" : ""
-            return "best model: \(best.fixed(4)) \(Model.lossUnit)\(bits)\(Model.perToken)"
+            return "best model: \(best.fixed(4)) \(Model.lossUnit)\(bits)\(training.model.configuration.perToken)"
         }
         Terminal.line("\n" + [best, speed].compactMap(\.self).joined(separator: ", "))
         report.lines.forEach { Terminal.line($0) }

@@ -33,7 +33,7 @@ public struct LogisticRegression: Sendable, Equatable {
     ///   - c: how much a row's loss weighs against the penalty: the larger, the closer the rows are fitted.
     ///   - tolerance: where to stop: the largest part of the gradient of the mean loss with its penalty.
     ///   - iterations: when to stop in any case.
-    package static func fit(
+    public static func fit(
         _ rows: [SparseRow], labels: [Int], classes: Int, features: Int? = nil, c: Double = 1,
         tolerance: Double = 1e-5, iterations: Int = 1000
     ) -> LogisticRegression {
@@ -60,7 +60,7 @@ public struct LogisticRegression: Sendable, Equatable {
     }
 
     /// `[classes]`: the probability of each class.
-    package func probabilities(_ row: SparseRow) -> [Double] {
+    public func probabilities(_ row: SparseRow) -> [Double] {
         let scores = scores(row)
         let largest = scores.max() ?? 0
         let parts = scores.map { exp($0 - largest) }
@@ -69,16 +69,16 @@ public struct LogisticRegression: Sendable, Equatable {
     }
 
     /// The most probable class; the first of several.
-    package func predict(_ row: SparseRow) -> Int {
+    public func predict(_ row: SparseRow) -> Int {
         let scores = scores(row)
         return scores.indices.dropFirst().reduce(0) { scores[$1] > scores[$0] ? $1 : $0 }
     }
 
     /// The most probable class of each row.
-    package func predict(_ rows: [SparseRow]) -> [Int] { rows.map { predict($0) } }
+    public func predict(_ rows: [SparseRow]) -> [Int] { rows.map { predict($0) } }
 
     /// The part of the rows whose label is the most probable class; 0 without rows.
-    package func accuracy(_ rows: [SparseRow], labels: [Int]) -> Double {
+    public func accuracy(_ rows: [SparseRow], labels: [Int]) -> Double {
         precondition(
             rows.count == labels.count, "LogisticRegression.accuracy: \(rows.count) rows, \(labels.count) labels")
         return rows.isEmpty ? 0 : Double(zip(rows, labels).count { predict($0) == $1 }) / Double(rows.count)
@@ -109,7 +109,7 @@ extension LogisticRegression {
 
     /// Fits one model for each C and keeps the one that tells most of the validation rows right; of several, the one with
     /// the smallest C.
-    package static func choosingC(
+    public static func choosingC(
         from candidates: [Double], _ rows: [SparseRow], labels: [Int], classes: Int,
         validation: (rows: [SparseRow], labels: [Int]), features: Int? = nil, tolerance: Double = 1e-5
     ) -> Choice {

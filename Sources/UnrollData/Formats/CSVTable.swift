@@ -110,7 +110,7 @@ extension CSVTable {
         return try rows.enumerated().map { row, fields in
             if let value = read(fields[index]) { return value }
             let start = try scanner.record(at: rowStarts[row])?.fields[index].start ?? rowStarts[row]
-            let shown = Array(fields[index].utf8)[...].quoted
+            let shown = Array(fields[index].utf8)[...].trimmed.quoted
             throw scanner.failure("\(shown) in column '\(column)' is not \(kind)", at: start)
         }
     }

@@ -73,10 +73,12 @@ extension ArraySlice<UInt8> {
     /// How many characters of UTF-8 begin here.
     var characterCount: Int { count { $0 & 0xC0 != 0x80 } }
 
-    /// The start of it, fit for one line of an error.
+    /// The start of it, for an error.
     var quoted: String {
-        let shown = prefix(24).map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: "?") : $0 }
-        return "'" + String(decoding: shown, as: UTF8.self) + (count > 24 ? "…" : "") + "'"
+        var end = Swift.min(startIndex + 24, endIndex)
+        // Not within a character.
+        while end < endIndex, end > startIndex, self[end] & 0xC0 == 0x80 { end -= 1 }
+        return "'" + String(decoding: self[..<end], as: UTF8.self) + (end < endIndex ? "…" : "") + "'"
     }
 
     /// As text.

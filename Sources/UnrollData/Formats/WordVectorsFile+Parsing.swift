@@ -128,7 +128,7 @@ struct WordVectorsParser {
             let bits = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start + 4 * place, as: UInt32.self) }
             let value = Float(bitPattern: UInt32(littleEndian: bits))
             guard value.isFinite else {
-                let reason = "a number of '\(words.last ?? "")' is not finite"
+                let reason = "a number of \(Array((words.last ?? "").utf8)[...].quoted) is not finite"
                 throw DataError.malformed(name: name, offset: start + 4 * place, reason: reason)
             }
             values.append(value)

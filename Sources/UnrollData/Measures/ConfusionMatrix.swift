@@ -82,8 +82,8 @@ public struct ConfusionMatrix: Sendable, Equatable {
 
     /// The mean of F1 over the classes that occur in truth or predictions, each counting alike; 0 where none does.
     public var macroF1: Double {
-        let scores = classes.indices.filter { k in counts[k].contains { $0 > 0 } || counts.contains { $0[k] > 0 } }
-            .map { self.scores[$0].f1 }
+        let claimed = classes.indices.map { k in counts.contains { $0[k] > 0 } }
+        let scores = zip(scores, claimed).filter { $0.support > 0 || $1 }.map(\.0.f1)
         return scores.isEmpty ? 0 : scores.reduce(0, +) / Double(scores.count)
     }
 

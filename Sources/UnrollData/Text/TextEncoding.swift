@@ -14,6 +14,33 @@ public enum TextEncoding: Sendable, Equatable {
     case words(WordSplitter, Vocabulary)
     case bytePairs(BytePairEncoding)
 
+    /// How many tokens there are of byte pairs where nothing else is said.
+    public static let usualPairs = 2000
+
+    /// Learns tokens from a text, which should be the training part only.
+    /// - Parameters:
+    ///   - limit: how many words or byte pairs there may be; nil for all words, or `usualPairs`. Of byte pairs there
+    ///     are never fewer than the 256 bytes. Characters are always all.
+    ///   - minimum: how often a word must be there.
+    ///   - lowercase: whether words are in lower case.
+    ///
+    /// Line breaks are words too, and words not kept are `Vocabulary.Special.unknown`. Unknown characters are errors.
+    public init(
+        fitting text: String, unit: TextUnit, limit: Int? = nil, minimum: Int = 1, lowercase: Bool = false
+    ) {
+        switch unit {
+        case .characters:
+            self = .characters(Vocabulary(of: text.unicodeScalars))
+        case .words:
+            let splitter = WordSplitter(lowercase: lowercase, keepNewlines: true)
+            let words = splitter.words(in: text)
+            let specials = [Vocabulary.Special.unknown]
+            self = .words(splitter, Vocabulary(counting: words, limit: limit, minimum: minimum, specials: specials))
+        case .bytePairs:
+            self = .bytePairs(BytePairEncoding(training: text, size: max(256, limit ?? Self.usualPairs)))
+        }
+    }
+
     /// What it cuts a text into.
     public var unit: TextUnit {
         switch self {
@@ -89,7 +116,8 @@ extension TextEncoding {
             let vocabulary = try Vocabulary(json: try object("vocabulary"), name: name)
             let words = vocabulary.tokens.dropFirst(vocabulary.specialCount)
             if let word = words.first(where: { $0.unicodeScalars.count != 1 }) {
-                throw DataError.unsuitable(name: name, reason: "'\(word)' in the vocabulary is not one character")
+                throw DataError.unsuitable(
+                    name: name, reason: "\(JSON.string(word)) in the vocabulary is not one character")
             }
             self = .characters(vocabulary)
         case .words:

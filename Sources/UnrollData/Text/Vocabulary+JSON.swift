@@ -18,7 +18,7 @@ extension Vocabulary {
         let tokens = try json.value("tokens", "a list of strings", name: name, strings)
         var known: Set<TokenKey> = []
         for token in specials + tokens where !known.insert(TokenKey(token)).inserted {
-            throw DataError.unsuitable(name: name, reason: "the vocabulary has '\(token)' twice")
+            throw DataError.unsuitable(name: name, reason: "the vocabulary has \(JSON.string(token)) twice")
         }
         self.init(tokens: tokens, specials: specials)
     }

@@ -11,14 +11,12 @@ extension LanguageModel {
     /// - Returns: the text added.
     /// - Throws: `DataError.unknownCharacter`, `ComputeError`.
     public func generate(prompt: String = "", length: Int, beam width: Int) throws -> String {
-        let vocabulary = configuration.vocabulary
-        var inputs = try vocabulary.encode(prompt.unicodeScalars, name: "--prompt")
-        if inputs.isEmpty { inputs = [vocabulary.index(of: "\n") ?? 0] }
+        let inputs = try start(with: prompt, name: "--prompt")
         guard length > 0 else { return "" }
         let state = inputs.count == 1 ? nil : evaluating { self(row(inputs.dropLast())).1 }
         let search = BeamSearch(width: width, end: nil, maximum: length)
         let found = try search(TextContinuation(model: self), state, first: inputs.suffix(1))
-        return vocabulary.decode(found[0].first?.tokens ?? [])
+        return configuration.encoding.decode(found[0].first?.tokens ?? [])
     }
 
     private func row(_ inputs: ArraySlice<Int32>) -> Tensor {

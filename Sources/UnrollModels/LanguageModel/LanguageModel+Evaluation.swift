@@ -4,20 +4,20 @@ import UnrollTensors
 import UnrollTraining
 
 extension LanguageModel {
-    /// The mean of `−ln p(character)` over a text of at least two characters, in nats.
+    /// The mean of `−ln p(token)` over a text of at least two tokens, in nats.
     ///
-    /// The text is read in up to `batch` rows side by side, `steps` characters at a time with the state carried on; a
-    /// text too short for that in fewer rows, down to one. Of a long text up to `batch − 1` characters at the end are
+    /// The text is read in up to `batch` rows side by side, `steps` tokens at a time with the state carried on; a
+    /// text too short for that in fewer rows, down to one. Of a long text up to `batch − 1` tokens at the end are
     /// left out.
     /// - Throws: `DataError.unknownCharacter`, `ModelError.badText`, `ComputeError`.
     /// - Parameter name: where the text comes from, for errors.
     public func evaluate(
-        _ text: [Unicode.Scalar], name: String, batch: Int = 32, steps: Int = 64
+        _ text: String, name: String, batch: Int = 32, steps: Int = 64
     ) throws -> Double {
         try evaluate(rows(of: text, name: name, batch: batch, steps: steps), steps: steps)
     }
 
-    /// The same for indices of characters.
+    /// The same for indices of tokens.
     package func evaluate(_ indices: [Int32], batch: Int, steps: Int) throws -> Double {
         try evaluate(TextRows(indices, atMost: batch, steps: steps), steps: steps)
     }
@@ -41,12 +41,13 @@ extension LanguageModel {
         return sum / Double(rows.length)
     }
 
-    /// A text of at least two characters in up to `batch` rows, fewer where it does not fill `steps` characters of each.
+    /// A text of at least two tokens in up to `batch` rows, fewer where it does not fill `steps` tokens of each.
     /// - Throws: `DataError.unknownCharacter`, `ModelError.badText`.
-    func rows(of text: [Unicode.Scalar], name: String, batch: Int, steps: Int) throws -> TextRows {
-        let indices = try configuration.vocabulary.encode(text, name: name)
+    func rows(of text: String, name: String, batch: Int, steps: Int) throws -> TextRows {
+        let indices = try configuration.encoding.encode(text, name: name)
         guard indices.count > 1 else {
-            throw ModelError.badText(name: name, reason: "a text of at least two characters is needed")
+            throw ModelError.badText(
+                name: name, reason: "a text of at least two \(configuration.encoding.unit.noun)s is needed")
         }
         return TextRows(indices, atMost: batch, steps: steps)
     }

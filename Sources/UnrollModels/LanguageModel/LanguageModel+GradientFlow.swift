@@ -16,7 +16,7 @@ extension LanguageModel {
     public struct GradientInspection {
         /// Of every step of every layer.
         public let flow: GradientFlow
-        /// −ln p, in nats a character.
+        /// −ln p, in nats a token.
         public let loss: Double
         /// The sizes of the batch.
         public let batch, steps: Int
@@ -29,7 +29,7 @@ extension LanguageModel {
     ///   - steps: at most so many.
     /// - Throws: `DataError.unknownCharacter`, `ModelError.badText`, `.tooLarge`, `ComputeError`.
     public func gradientFlow(
-        over text: [Unicode.Scalar], name: String, batch: Int = 16, steps: Int = 64, of judged: JudgedSteps = .last
+        over text: String, name: String, batch: Int = 16, steps: Int = 64, of judged: JudgedSteps = .last
     ) throws -> GradientInspection {
         let rows = try rows(of: text, name: name, batch: batch, steps: steps)
         let steps = min(steps, rows.length)

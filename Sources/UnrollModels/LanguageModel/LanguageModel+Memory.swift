@@ -23,7 +23,7 @@ extension LanguageModelConfiguration {
     ///   - lower: the flags that make it less.
     /// - Throws: `ModelError.tooLarge`.
     func checkMemory(of work: String, tokens: Int, keepsAll: Bool = true, copies: Int, lower: String) throws {
-        let (tokens, characters) = (Double(tokens), Double(vocabulary.count))
+        let (tokens, characters) = (Double(tokens), Double(encoding.count))
         let (hidden, embedding) = (Double(self.hidden), Double(self.embedding))
         let recurrent = architecture.recurrentNumbers(keepsAll: keepsAll)
         let around = keepsAll ? 3 * characters + 3 * embedding : characters + embedding

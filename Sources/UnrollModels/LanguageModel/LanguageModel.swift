@@ -2,7 +2,7 @@ public import UnrollCompute
 public import UnrollLayers
 public import UnrollTensors
 
-/// A model of text: after each character, how likely every character is to come next.
+/// A model of text: after each token (character, word or byte pair), how likely every token is to come next.
 ///
 ///     embedding → recurrent layers, dropout between them → dropout → linear → logits
 ///
@@ -13,7 +13,7 @@ public import UnrollTensors
 public final class LanguageModel: Module {
     /// What it is made of.
     public let configuration: LanguageModelConfiguration
-    /// A vector for each character.
+    /// A vector for each token.
     public let embedding: Embedding
     /// What remembers.
     public let recurrent: Recurrent
@@ -21,7 +21,7 @@ public final class LanguageModel: Module {
     public let dropout: Dropout
     /// Before the recurrent layers, and behind them.
     public let lockedDropout: LockedDropout
-    /// From hidden to a number for each character.
+    /// From hidden to a number for each token.
     public let linear: Linear
 
     /// A model that has learnt nothing; the same seed gives the same weights on every device.
@@ -31,11 +31,11 @@ public final class LanguageModel: Module {
         _ scheme: Initializer.Scheme = Initializer.Scheme()
     ) {
         let initializer = Initializer(seed: seed, on: device, scheme)
-        let characters = configuration.vocabulary.count
+        let tokens = configuration.encoding.count
         self.configuration = configuration
         let options = configuration.options
         embedding = Embedding(
-            count: characters, size: configuration.embedding, dropout: options.embeddingDropout, initializer)
+            count: tokens, size: configuration.embedding, dropout: options.embeddingDropout, initializer)
         recurrent = Recurrent(
             configuration.cell, inputs: configuration.embedding, hidden: configuration.hidden,
             layers: configuration.layers, options: options.recurrence, dropout: configuration.dropout, initializer)
@@ -44,14 +44,14 @@ public final class LanguageModel: Module {
         linear =
             options.isTied
             ? Linear(tiedTo: embedding, initializer)
-            : Linear(inputs: configuration.hidden, outputs: characters, initializer)
+            : Linear(inputs: configuration.hidden, outputs: tokens, initializer)
     }
 
     /// Runs over a batch of texts.
     /// - Parameters:
-    ///   - inputs: indices of characters, `[batch, steps]`.
+    ///   - inputs: indices of tokens, `[batch, steps]`.
     ///   - state: what was read before; nil for nothing.
-    /// - Returns: logits `[batch, steps, characters]` and the state after the last step.
+    /// - Returns: logits `[batch, steps, tokens]` and the state after the last step.
     public func callAsFunction(_ inputs: Tensor, _ state: RecurrentState? = nil) -> (Tensor, RecurrentState) {
         let (output, state) = recurrent(lockedDropout(embedding(inputs)), state)
         return (linear(thinned(output)), state)
@@ -60,8 +60,8 @@ public final class LanguageModel: Module {
     /// What the output layer reads.
     private func thinned(_ output: Tensor) -> Tensor { lockedDropout(dropout(output)) }
 
-    /// The mean of `−ln p(target)` over a batch of texts, in nats per character.
-    /// - Parameter targets: for each input the character after it, `[batch, steps]`.
+    /// The mean of `−ln p(target)` over a batch of texts, in nats per token.
+    /// - Parameter targets: for each input the token after it, `[batch, steps]`.
     public func loss(
         inputs: Tensor, targets: Tensor, state: RecurrentState? = nil
     ) -> (loss: Tensor, state: RecurrentState) {

@@ -6,15 +6,15 @@ public import UnrollData
 public struct LanguageModelConfiguration: ModelConfiguration {
     /// The recurrent layers and what stands around them.
     public var architecture: Architecture
-    /// The characters it knows.
-    public var vocabulary: Vocabulary
+    /// How a text becomes indices, and with it the tokens it knows.
+    public var encoding: TextEncoding
 
-    /// A model of this architecture for a text of these characters.
-    public init(_ architecture: Architecture, vocabulary: Vocabulary) {
-        (self.architecture, self.vocabulary) = (architecture, vocabulary)
+    /// A model of this architecture for texts in these tokens.
+    public init(_ architecture: Architecture, encoding: TextEncoding) {
+        (self.architecture, self.encoding) = (architecture, encoding)
     }
 
-    /// A model of these sizes.
+    /// A model of these sizes for a text of these characters.
     public init(
         cell: Cell, hidden: Int, layers: Int, embedding: Int, dropout: Float,
         options: ModelOptions = ModelOptions(), vocabulary: Vocabulary
@@ -22,7 +22,7 @@ public struct LanguageModelConfiguration: ModelConfiguration {
         self.init(
             Architecture(
                 cell: cell, hidden: hidden, layers: layers, embedding: embedding, dropout: dropout, options: options),
-            vocabulary: vocabulary)
+            encoding: .characters(vocabulary))
     }
 
     /// Of the architecture.
@@ -33,13 +33,15 @@ public struct LanguageModelConfiguration: ModelConfiguration {
 
     /// How many numbers there are to train.
     public var parameterCount: Int {
-        let characters = vocabulary.count
-        return characters * self.embedding + architecture.recurrentParameters(inputs: self.embedding)
-            + characters * (self.isTied ? 1 : self.hidden + 1)
+        let tokens = encoding.count
+        return tokens * self.embedding + architecture.recurrentParameters(inputs: self.embedding)
+            + tokens * (self.isTied ? 1 : self.hidden + 1)
     }
 
     /// `lstm, 2 × 128, 65 characters`
-    public var summary: String { "\(architecture.summary), \(vocabulary.count) characters" }
+    public var summary: String { "\(architecture.summary), \(encoding.count.grouped) \(encoding.unit.noun)s" }
+    /// ` a character`
+    public var perToken: String { " a \(encoding.unit.noun)" }
 }
 
 extension LanguageModelConfiguration {
@@ -47,16 +49,40 @@ extension LanguageModelConfiguration {
     public var json: JSON {
         .object(
             [.init("model", .string(LanguageModel.kind))] + architecture.members
-                + [.init("vocabulary", .string(vocabulary.string))])
+                + [encodingMember])
+    }
+
+    /// Characters are a string, as they were before there was anything else.
+    private var encodingMember: JSON.Member {
+        if case .characters(let vocabulary) = encoding, vocabulary.specialCount == 0 {
+            return .init("vocabulary", .string(vocabulary.string))
+        }
+        return .init("encoding", encoding.json)
     }
 
     /// From what `config.json` holds.
     public init(_ json: JSON, name: String) throws {
         let reader = SettingsReader(json: json, name: name)
-        self.init(
-            try Architecture(reader),
-            vocabulary: try reader.value("vocabulary", "a string of at least two characters") {
-                $0.string.map { Vocabulary(of: $0.unicodeScalars) }.flatMap { $0.count > 1 ? $0 : nil }
-            })
+        let encoding: TextEncoding
+        if let json = json["encoding"] {
+            encoding = try TextEncoding(json: json, name: name)
+        } else {
+            encoding = .characters(
+                try reader.value("vocabulary", "a string of at least two characters") {
+                    $0.string.map { Vocabulary(of: $0.unicodeScalars) }.flatMap { $0.count > 1 ? $0 : nil }
+                })
+        }
+        self.init(try Architecture(reader), encoding: encoding)
+    }
+}
+
+extension TextUnit {
+    /// What one token is called.
+    var noun: String {
+        switch self {
+        case .characters: "character"
+        case .words: "word"
+        case .bytePairs: "byte pair"
+        }
     }
 }

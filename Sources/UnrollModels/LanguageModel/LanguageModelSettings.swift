@@ -6,9 +6,17 @@ import UnrollTraining
 public struct LanguageModelSettings: TaskSettings {
     /// What all runs have. `batch` is how many rows the text is cut into.
     public var run = RunSettings()
-    /// How many characters of each row a training step reads.
+    /// What the text is cut into.
+    public var unit = TextUnit.characters
+    /// How many words or byte pairs there may be; nil for all words, and 2,000 byte pairs.
+    public var vocabulary: Int?
+    /// How often a word must be in the text to be known; others are `<unk>`.
+    public var minimum = 1
+    /// Whether words are known in lower case only.
+    public var lowercase = false
+    /// How many tokens of each row a training step reads.
     public var steps = 64
-    /// How many characters a gradient goes back, `steps` at least; nil for `steps`. See `TruncatedSpan`.
+    /// How many tokens a gradient goes back, `steps` at least; nil for `steps`. See `TruncatedSpan`.
     public var span: Int?
     /// What training adds to the loss.
     public var penalties = ActivationPenalties()
@@ -21,6 +29,17 @@ public struct LanguageModelSettings: TaskSettings {
     /// Refuses what makes no sense.
     public func check() throws {
         try run.check()
+        try ModelError.check("--minimum", minimum, in: 1...1_000_000)
+        // 256 bytes, and one pair at least.
+        let least = unit == .bytePairs ? 257 : 2
+        if let vocabulary { try ModelError.check("--vocabulary", vocabulary, in: least...1_000_000) }
+        for (flag, isIdle, needed) in [
+            ("--vocabulary", unit == .characters && vocabulary != nil, "--unit words or byte-pairs"),
+            ("--minimum", unit != .words && minimum != 1, "--unit words"),
+            ("--lowercase", unit != .words && lowercase, "--unit words"),
+        ] where isIdle {
+            throw ModelError.badSetting(flag: flag, value: "with --unit \(unit.rawValue)", expected: needed)
+        }
         try ModelError.check("--steps", steps, in: 1...RunSettings.greatestSize)
         if let span { try ModelError.check("--span", span, in: steps...max(steps, RunSettings.greatestSize)) }
         let (activation, temporal) = (penalties.activation, penalties.temporal)
@@ -40,6 +59,9 @@ extension LanguageModelSettings {
     public var json: JSON {
         .object(
             run.members + [
+                .init("unit", .string(unit.rawValue)),
+                .init("vocabulary_limit", vocabulary.map { .integer($0) } ?? .null),
+                .init("minimum", .integer(minimum)), .init("lowercase", .bool(lowercase)),
                 .init("steps", .integer(steps)), .init("span", span.map { .integer($0) } ?? .null),
                 .init("activation_penalty", .number(penalties.activation)),
                 .init("temporal_penalty", .number(penalties.temporal)), .init("validation", .number(validation)),
@@ -52,6 +74,10 @@ extension LanguageModelSettings {
         run = try RunSettings(reader)
         (steps, validation) = (try reader.size("steps"), try reader.number("validation"))
         // Runs from before there was a choice have none of these.
+        if json["unit"] != nil { unit = try reader.choice("unit") }
+        vocabulary = try reader.optional("vocabulary_limit", "a whole number") { $0.integer }
+        minimum = try reader.optional("minimum", "a whole number") { $0.integer } ?? 1
+        lowercase = try reader.bool("lowercase")
         span = try reader.optional("span", "a whole number") { $0.integer }
         let number = { (json: JSON) in json.number.map { Float($0) } }
         penalties.activation = try reader.optional("activation_penalty", "a number", number) ?? 0

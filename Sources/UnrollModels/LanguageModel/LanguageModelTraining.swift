@@ -45,8 +45,6 @@ extension TrainingRun<LanguageModel> {
 extension LanguageModel: TaskModel {
     /// `language-model`
     public static var kind: String { "language-model" }
-    /// ` a character`
-    public static var perToken: String { " a character" }
     /// Generate.
     public static var use: String { "more of it: unroll generate --model" }
 
@@ -56,11 +54,11 @@ extension LanguageModel: TaskModel {
         return try TrainingCorpus(files.file("text"))
     }
 
-    /// A model for the characters of the text.
+    /// A model for the tokens of the text.
     public static func configuration(
         _ settings: LanguageModelSettings, for corpus: TrainingCorpus
     ) throws -> LanguageModelConfiguration {
-        LanguageModelConfiguration(settings.architecture, vocabulary: try corpus.vocabulary(for: settings))
+        LanguageModelConfiguration(settings.architecture, encoding: try corpus.encoding(for: settings))
     }
 
     /// Refuses a run that would only run out of memory.
@@ -70,7 +68,7 @@ extension LanguageModel: TaskModel {
         try settings.checkMemory(configuration)
     }
 
-    /// Guessing the next character.
+    /// Guessing the next token.
     public static func task(
         _ model: LanguageModel, _ corpus: TrainingCorpus, _ settings: LanguageModelSettings
     ) throws -> TextPrediction {
@@ -96,13 +94,13 @@ extension LanguageModel: TaskModel {
         guard let file = files.file("text") else {
             throw ModelError.badSetting(flag: "--text", value: "missing", expected: "a UTF-8 file")
         }
-        let nats = try evaluate(try Text.decode(file.bytes, name: file.name), name: file.name)
+        let nats = try evaluate(try file.text(), name: file.name)
         let perplexity = exp(nats)
         var report = Report([
             Figure("nats", nats), Figure("bits", nats.inBits), Figure("perplexity", perplexity),
         ])
         report.lines = [
-            "\(nats.fixed(4)) nats = \(nats.inBits.fixed(4)) bits a character, perplexity \(perplexity.fixed(2))"
+            "\(nats.fixed(4)) nats = \(nats.inBits.fixed(4)) bits\(configuration.perToken), perplexity \(perplexity.fixed(2))"
         ]
         return report
     }

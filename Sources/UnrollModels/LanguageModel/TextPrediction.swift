@@ -3,7 +3,7 @@ import UnrollLayers
 public import UnrollTensors
 public import UnrollTraining
 
-/// Guessing the next character of a text, as a task for `Trainer`. A batch is a window of a part of the rows.
+/// Guessing the next token of a text, as a task for `Trainer`. A batch is a window of a part of the rows.
 public struct TextPrediction: TrainingTask {
     /// What is trained.
     public let model: LanguageModel
@@ -14,9 +14,9 @@ public struct TextPrediction: TrainingTask {
     private let penalties: ActivationPenalties
 
     init(_ model: LanguageModel, _ corpus: TrainingCorpus, _ settings: LanguageModelSettings) throws {
-        try corpus.check(settings)
-        let indices = try model.configuration.vocabulary.encode(corpus.characters, name: corpus.name)
-        let count = settings.trainingCharacters(of: indices.count)
+        let indices = try model.configuration.encoding.encode(corpus.text, name: corpus.name)
+        try corpus.check(settings, indices.count, model.configuration.encoding.unit)
+        let count = settings.trainingTokens(of: indices.count)
         self.model = model
         rows = TextRows(Array(indices[..<count]), batch: settings.batch)
         validation = Array(indices[count...])
@@ -26,7 +26,7 @@ public struct TextPrediction: TrainingTask {
 
     /// Windows, each in `accumulate` parts.
     public var batches: Int { rows.length / spans.forward * parts }
-    /// Characters of a part.
+    /// Tokens of a part.
     public var tokensPerBatch: Int { rows.batch / parts * spans.forward }
     /// Of the recurrent layers.
     public var stateShapes: [[Int]] {
@@ -34,7 +34,7 @@ public struct TextPrediction: TrainingTask {
         return Array(repeating: [layers, rows.batch / parts, hidden], count: cell.states)
     }
 
-    /// −ln p of the next characters, with what penalties add.
+    /// −ln p of the next tokens, with what penalties add.
     public func loss(batch: BatchPlace, state: [Tensor]) -> (loss: Tensor, state: [Tensor]) {
         let (number, share) = (batch.number, rows.batch / parts)
         let window = spans.window(number / parts)

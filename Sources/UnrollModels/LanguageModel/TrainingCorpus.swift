@@ -4,7 +4,7 @@ import UnrollData
 public struct TrainingCorpus {
     /// For errors: the path.
     let name: String
-    let characters: [Unicode.Scalar]
+    let text: String
     /// The entropy of the generated text's grammar in nats per character, and that of the text as it turned out; nil
     /// for text from a file.
     public let entropy: (ofGrammar: Double, ofText: Double)?
@@ -12,51 +12,67 @@ public struct TrainingCorpus {
     /// A text from a file; without one, sentences of `SentenceGrammar.english`, whose entropy is known.
     init(_ file: ReadFile?) throws {
         if let file {
-            (name, characters, entropy) = (file.name, try Text.decode(file.bytes, name: file.name), nil)
+            (name, text, entropy) = (file.name, try file.text(), nil)
         } else {
             let grammar = SentenceGrammar.english
             let corpus = grammar.corpus(characters: 300_000, seed: 1)
-            (name, characters) = ("the generated text", Array(corpus.text.unicodeScalars))
-            entropy = (grammar.entropy, corpus.nats)
+            (name, text, entropy) = ("the generated text", corpus.text, (grammar.entropy, corpus.nats))
         }
     }
 
-    /// The characters of the text, which must suffice for the settings.
-    /// - Throws: `ModelError.badText`.
-    func vocabulary(for settings: LanguageModelSettings) throws -> Vocabulary {
-        if characters.isEmpty { throw ModelError.badText(name: name, reason: "it is empty; there is nothing to learn") }
-        let vocabulary = Vocabulary(of: characters)
-        if vocabulary.count == 1 {
-            let only = vocabulary.characters[0].quoted
-            throw ModelError.badText(name: name, reason: "it has no character but \(only); there is nothing to learn")
+    /// How the text becomes indices. Characters are those of the whole text; words are counted, and byte pairs learnt, in
+    /// what trains.
+    /// - Throws: `ModelError.badText`, where there is nothing to learn.
+    func encoding(for settings: LanguageModelSettings) throws -> TextEncoding {
+        if text.isEmpty { throw ModelError.badText(name: name, reason: "it is empty; there is nothing to learn") }
+        switch settings.unit {
+        case .characters:
+            let vocabulary = Vocabulary(of: text.unicodeScalars)
+            if vocabulary.count == 1 {
+                let only = vocabulary.characters[0].quoted
+                throw ModelError.badText(
+                    name: name, reason: "it has no character but \(only); there is nothing to learn")
+            }
+            try check(settings, text.unicodeScalars.count, .characters)
+            return .characters(vocabulary)
+        case .words:
+            let splitter = WordSplitter(lowercase: settings.lowercase, keepNewlines: true)
+            let words = splitter.words(in: text)
+            try check(settings, words.count, .words)
+            return .words(
+                splitter,
+                Vocabulary(
+                    counting: words.prefix(settings.trainingTokens(of: words.count)), limit: settings.vocabulary,
+                    minimum: settings.minimum, specials: [Vocabulary.Special.unknown]))
+        case .bytePairs:
+            let scalars = text.unicodeScalars
+            let training = String(scalars.prefix(settings.trainingTokens(of: scalars.count)))
+            return .bytePairs(BytePairEncoding(training: training, size: settings.vocabulary ?? 2000))
         }
-        try check(settings)
-        return vocabulary
     }
 
-    /// Refuses a text that is too short for the settings.
+    /// Refuses a text of fewer tokens than the settings need.
     /// - Throws: `ModelError.badText`.
-    func check(_ settings: LanguageModelSettings) throws {
-        let needed = settings.charactersNeeded
-        if characters.count < needed {
+    func check(_ settings: LanguageModelSettings, _ count: Int, _ unit: TextUnit) throws {
+        let needed = settings.tokensNeeded
+        if count < needed {
             throw ModelError.badText(
                 name: name,
-                reason:
-                    "\(characters.count) characters are too few: --batch \(settings.batch), --steps \(settings.steps)"
+                reason: "\(count) \(unit.noun)s are too few: --batch \(settings.batch), --steps \(settings.steps)"
                     + " and --validation \(settings.validation) need at least \(needed)")
         }
     }
 }
 
 extension LanguageModelSettings {
-    /// How many of a text's characters are trained on; the others, two at least, validate.
-    func trainingCharacters(of count: Int) -> Int { count - max(2, Int(Double(count) * Double(validation))) }
+    /// How many of a text's tokens are trained on; the others, two at least, validate.
+    func trainingTokens(of count: Int) -> Int { max(0, count - max(2, Int(Double(count) * Double(validation)))) }
 
-    /// The fewest characters that fill one batch besides those that validate.
-    var charactersNeeded: Int {
+    /// The fewest tokens that fill one batch besides those that validate.
+    var tokensNeeded: Int {
         let training = TextRows.charactersNeeded(batch: self.batch, steps: steps)
         var count = max(training + 2, Int(Double(training) / (1 - Double(validation))) - 1)
-        while trainingCharacters(of: count) < training { count += 1 }
+        while trainingTokens(of: count) < training { count += 1 }
         return count
     }
 }

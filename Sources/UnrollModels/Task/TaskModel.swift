@@ -15,8 +15,15 @@ public protocol ModelConfiguration: Sendable, Equatable {
     var parameterCount: Int { get }
     /// What a person reads of it on one line: `lstm, 2 × 128, 65 characters`.
     var summary: String { get }
+    /// What a loss is the mean of: ` a character`, or nothing.
+    var perToken: String { get }
     /// The recurrent layers and what stands around them.
     var architecture: Architecture { get }
+}
+
+extension ModelConfiguration {
+    /// Nothing.
+    public var perToken: String { "" }
 }
 
 /// A model with the task it is for: what `unroll train`, `evaluate` and `predict` need to know of either.
@@ -34,8 +41,6 @@ public protocol TaskModel: Module {
     static var kind: String { get }
     /// What a loss is measured in: `nats`.
     static var lossUnit: String { get }
-    /// What a loss is the mean of: ` a character`, or nothing.
-    static var perToken: String { get }
     /// What a person may do next with a model, up to the name of its folder.
     static var use: String { get }
     /// What it is made of.
@@ -70,8 +75,6 @@ public protocol TaskModel: Module {
 extension TaskModel {
     /// −ln p.
     public static var lossUnit: String { "nats" }
-    /// Nothing.
-    public static var perToken: String { "" }
     /// Predict.
     public static var use: String { "use it: unroll predict --model" }
 

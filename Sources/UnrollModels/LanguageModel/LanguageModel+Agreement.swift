@@ -1,0 +1,44 @@
+import UnrollCompute
+public import UnrollData
+
+extension LanguageModel {
+    /// How often a model finds the verb that agrees likelier than the one that does not.
+    public struct Agreement: Sendable, Equatable {
+        /// How many nouns of the other number stand between subject and verb.
+        public let attractors: Int
+        /// The share of sentences.
+        public let accuracy: Double
+        /// How many sentences there are.
+        public let count: Int
+    }
+
+    /// Compares p(verb | beginning) of either number, after a line break.
+    /// - Returns: by the number of attractors, ascending.
+    /// - Throws: `DataError.unknownCharacter`, `ComputeError`.
+    public func agreement(over sentences: [AgreementSentences.Sentence], name: String) throws -> [Agreement] {
+        let start = try start(with: "", name: name)
+        let encoding = configuration.encoding
+        let rows = try sentences.flatMap { sentence in
+            try [sentence.verb, sentence.wrongVerb].map { verb in
+                // What ends the verb belongs to it: without it, "seem" would be part of "seems".
+                start + (try encoding.encode("\(sentence.beginning) \(verb) ", name: name))
+            }
+        }
+        let shared = try sentences.map { sentence in
+            start.count + (try encoding.encode(sentence.beginning, name: name)).count
+        }
+        let logs = try logProbabilities(of: rows).enumerated().map { row, logs in
+            logs.dropFirst(shared[row / 2] - 1).reduce(0, +)
+        }
+        var found: [Int: (right: Int, count: Int)] = [:]
+        for (index, sentence) in sentences.enumerated() {
+            let isRight = logs[2 * index] > logs[2 * index + 1]
+            let (right, count) = found[sentence.attractors] ?? (0, 0)
+            found[sentence.attractors] = (right + (isRight ? 1 : 0), count + 1)
+        }
+        return found.sorted { $0.key < $1.key }.map { attractors, found in
+            Agreement(
+                attractors: attractors, accuracy: Double(found.right) / Double(found.count), count: found.count)
+        }
+    }
+}
