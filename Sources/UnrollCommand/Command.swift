@@ -40,7 +40,7 @@ struct Train: ParsableCommand {
         abstract: "Trains a model and saves it in a folder.",
         subcommands: [
             TrainTask<LanguageModelFlags>.self, TrainTask<ClassifierFlags>.self, TrainTask<TaggerFlags>.self,
-            TrainTask<ForecasterFlags>.self,
+            TrainTask<ForecasterFlags>.self, TrainTask<TranslatorFlags>.self, TrainTask<CaptionerFlags>.self,
         ])
 }
 

@@ -137,6 +137,8 @@ extension ModelFolder {
 public enum TaskModels {
     /// In the order of the lectures.
     public static var all: [any TaskModel.Type] {
-        [LanguageModel.self, SequenceClassifier.self, Tagger.self, Forecaster.self]
+        [
+            LanguageModel.self, SequenceClassifier.self, Tagger.self, Forecaster.self, Translator.self, Captioner.self,
+        ]
     }
 }
