@@ -142,3 +142,10 @@ on_intel_opencl() {
     OCL_ICD_VENDORS=$both swift test -c release --skip-build --filter LostDeviceTests 2>&1 | tee "$work/both" || return 1
     grep -qa 'severalDevicesAtOnce() passed' "$work/both"
 }
+
+# Every format an hour long.
+damaged_files() {
+    local formats
+    formats=$(grep -c 'FuzzedFormat("' Tests/UnrollDataTests/FuzzedFormat.swift)
+    UNROLL_FUZZ_SECONDS=$((formats * 3600)) swift test -c release --skip-build --filter FuzzTests
+}

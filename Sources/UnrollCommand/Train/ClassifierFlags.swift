@@ -135,7 +135,6 @@ struct ClassifierFlags: TaskFlags {
     }
 }
 
-extension TextUnit: NamedChoice {}
 extension Direction: NamedChoice {}
 extension SequencePooling: NamedChoice {}
 extension BatchOrder: NamedChoice {}
