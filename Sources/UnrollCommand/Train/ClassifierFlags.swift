@@ -51,7 +51,9 @@ struct ClassifierFlags: TaskFlags {
     @Flag(help: "No linear models of the texts beside it.")
     var noBaselines = false
 
-    @Option(help: ArgumentHelp("The column of a table that names the class.", valueName: "column"))
+    @Option(
+        help: ArgumentHelp(
+            "The column of a table that names the class; 1, 2, … where there is no header.", valueName: "column"))
     var target: String?
     @Option(
         parsing: .unconditional,

@@ -147,12 +147,15 @@ extension Examples {
             inputs: .numbers(rows, step: width, nil), labels: labels, classes: classes, name: file.name, areAlike: true)
     }
 
-    /// A table with a header, one column of which names the class. Where it must not, the column may be missing.
+    /// A table, one column of which names the class. Where it must not, the column may be missing. A first line of
+    /// numbers alone is no header: the columns are `1`, `2`, ….
     /// - Parameter columns: of numbers; nil for all others.
     init(
         table file: ReadFile, target: String, columns: [String]? = nil, step: Int, needsTarget: Bool = true
     ) throws {
-        let table = try CSVTable(parsing: file.bytes, name: file.name)
+        let plain = try CSVTable(parsing: file.bytes, name: file.name, hasHeader: false)
+        let isHeader = plain.rows.first?.contains { Double($0.filter { !$0.isWhitespace }) == nil } ?? true
+        let table = isHeader ? try CSVTable(parsing: file.bytes, name: file.name) : plain
         guard !table.rows.isEmpty else {
             throw DataError.unfit(name: file.name, reason: "there is no row in the table")
         }
