@@ -39,7 +39,8 @@ struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Trains a model and saves it in a folder.",
         subcommands: [
-            TrainTask<LanguageModelFlags>.self, TrainTask<TranslatorFlags>.self, TrainTask<CaptionerFlags>.self,
+            TrainTask<LanguageModelFlags>.self, TrainTask<ClassifierFlags>.self, TrainTask<TaggerFlags>.self,
+            TrainTask<ForecasterFlags>.self, TrainTask<TranslatorFlags>.self, TrainTask<CaptionerFlags>.self,
         ])
 }
 
