@@ -141,6 +141,33 @@ import UnrollTraining
         #expect(abs(together - mean) < 1e-4)
     }
 
+    /// Loss and attention of `Fixtures/translator.py`, which goes row by row and step by step.
+    @Test(arguments: TestedBackend.allAndReference) func equalsAPlainTranslator(_ tested: TestedBackend) throws {
+        let file = try Safetensors(path: fixture("translator.safetensors"))
+        let letters = { (count: Int) in Vocabulary(of: "abcdef".unicodeScalars.prefix(count)).tokens }
+        let configuration = TranslatorConfiguration(
+            architecture: Architecture(cell: .lstm, hidden: 6, layers: 2, embedding: 5, dropout: 0),
+            source: .characters(Vocabulary(tokens: letters(6), specials: ["<unk>"])),
+            target: .characters(Vocabulary(tokens: letters(6), specials: ["</s>", "<unk>"])),
+            attention: .general, longest: 9, beam: BeamSettings())
+        let model = Translator(configuration, seed: 1, on: tested.device)
+        var weights = file
+        for name in ["sources", "targets", "loss", "attention"] { weights.arrays[name] = nil }
+        try model.load(weights, name: "fixture")
+        let rows = try ["sources", "targets"].map { name -> [[Int32]] in
+            let array = try #require(file.arrays[name])
+            guard case .int32(let values) = array.values else { throw DataError.missing(path: name) }
+            return (0..<array.shape[0]).map { row in
+                values[row * array.shape[1]..<(row + 1) * array.shape[1]].filter { $0 >= 0 }
+            }
+        }
+        let expected = try #require(file.arrays["loss"]?.values.floats?[0])
+        #expect(abs(try model.loss(sources: rows[0], targets: rows[1]).scalar() - expected) < 1e-5)
+        let looks = try model.weights(source: rows[0][0], target: rows[1][0]).flatMap { $0 }
+        let attention = try #require(file.arrays["attention"]?.values.floats)
+        #expect(looks.count == attention.count && zip(looks, attention).allSatisfy { abs($0 - $1) < 1e-5 })
+    }
+
     private static func model(
         _ attention: AttentionScore, cell: Cell = .lstm, layers: Int = 1, on device: Device
     ) throws -> Translator {

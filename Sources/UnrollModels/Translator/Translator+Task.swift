@@ -80,17 +80,21 @@ extension Translator: TaskModel {
         return try report(on: pairs, prefix: "", name: name)
     }
 
-    /// The best translations of texts, or of a file's lines.
+    /// The best translations of texts, or of a file's lines; a blank one for one that is blank.
     public func predictions(for input: PredictionInput) throws -> [Prediction] {
         try input.files.check(roles: ["source"], of: Self.kind)
         var texts = input.texts
-        for file in input.files { texts += try file.text().split(whereSeparator: \.isNewline).map(String.init) }
+        for file in input.files { texts += try file.text().lines }
         let sources = try texts.map { try configuration.source.encode($0, name: "--input") }
         let search = configuration.beam.search(
             width: max(configuration.beam.width, input.count ?? 1), maximum: configuration.longest)
         let found = try evaluating { try hypotheses(for: sources, search) }
         return zip(texts, found).map { text, hypotheses in
-            Prediction(hypotheses.prefix(input.count ?? 1), of: ("input", .string(text)), in: configuration.target)
+            // Of nothing there is no translation.
+            let isBlank = configuration.source.pieces(of: text).isEmpty
+            return Prediction(
+                hypotheses.prefix(isBlank ? 0 : input.count ?? 1), of: ("input", .string(text)),
+                in: configuration.target)
         }
     }
 }
@@ -129,5 +133,13 @@ extension Translator {
         return HeatMap.attention(
             "Attention", source: configuration.source.pieces(of: examples[place].source),
             target: configuration.target.pieces(of: written[place]) + ["end"], weights: weights)
+    }
+}
+
+extension String {
+    /// Blank ones with them; what follows the last end of line is a line only if there is something.
+    fileprivate var lines: [String] {
+        let lines = split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
+        return lines.last?.isEmpty == true ? lines.dropLast() : lines
     }
 }
