@@ -46,7 +46,7 @@ import UnrollTestSupport
         #expect(refused.isOneLineError(naming: ["--hidden", "7"]), "\(refused.error)")
         let bad = try write(["abc\tcba", "abc cba"], "bad.tsv")
         let malformed = try Program.unroll("train", "translator", "--pairs", bad, "--output", temporary("other"))
-        #expect(malformed.isOneLineError(naming: [bad, "line 2"]), "\(malformed.error)")
+        #expect(malformed.isOneLineError(naming: [bad, ":2:"]), "\(malformed.error)")
         let text = try Program.unroll("evaluate", "--model", model, "--text", pairs)
         #expect(text.isOneLineError(naming: ["--text", "translator"]), "\(text.error)")
     }
