@@ -159,7 +159,7 @@ import UnrollTraining
         #expect(!report.details.contains { $0.name == "spans" })
     }
 
-    @Test(arguments: [("", "no words"), ("a\n", "no column '2'"), ("a B\nb\n", "1")])
+    @Test(arguments: [("", "without a sentence"), ("a\n", "no column '2'"), ("a B\nb\n", "1")])
     func badFilesAreOneLine(_ text: String, _ reason: String) throws {
         try Files.write(Array(text.utf8), to: temporary("bad"))
         do {
