@@ -49,8 +49,6 @@ public struct Classification: TrainingTask {
 extension SequenceClassifier: TaskModel {
     /// `classifier`
     public static var kind: String { "classifier" }
-    /// ` an example`
-    public static var perToken: String { " an example" }
 
     /// Examples by file or by split.
     public static func data(_ files: [ReadFile], _ settings: ClassifierSettings) throws -> ClassifierData {
@@ -71,7 +69,7 @@ extension SequenceClassifier: TaskModel {
         }
         if case .numbers = input, architecture.embeddingDropout > 0 {
             throw ModelError.badSetting(
-                flag: "--embedding-dropout", value: "\(architecture.embeddingDropout)", expected: "texts")
+                flag: "--embedding-dropout", value: "\(architecture.embeddingDropout)", expected: "data of texts")
         }
         return ClassifierConfiguration(
             architecture: architecture, direction: settings.direction, pooling: settings.pooling, input: input,
