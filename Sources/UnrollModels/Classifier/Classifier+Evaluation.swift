@@ -101,6 +101,13 @@ extension Report {
     fileprivate mutating func show(_ matrix: ConfusionMatrix) {
         details.append(.init("confusion", matrix.json))
         drawing = HeatMap.confusion("What was taken for what", classes: matrix.classes, counts: matrix.counts)
+        // A wider table is nothing to look at; the chart and the JSON have it.
+        guard matrix.classes.count <= 30 else {
+            lines.append(
+                "  accuracy \(matrix.accuracy.fixed(4)), macro F1 \(matrix.macroF1.fixed(4)), "
+                    + "\(matrix.total.grouped) examples")
+            return
+        }
         lines += matrix.table.split(separator: "\n").map { "  " + $0 }
     }
 }

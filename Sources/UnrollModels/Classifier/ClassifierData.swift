@@ -59,7 +59,9 @@ public struct ClassifierData {
             try part.checkFinite()
         }
         vectors = try files.file("vectors").map { file in
-            guard isText else { throw ModelError.badSetting(flag: "--vectors", value: file.name, expected: "data of texts") }
+            guard isText else {
+                throw ModelError.badSetting(flag: "--vectors", value: file.name, expected: "data of texts")
+            }
             return (try WordVectorsFile(parsing: file.bytes, name: file.name), file.name)
         }
     }
