@@ -104,7 +104,7 @@ struct ClassifierFlags: TaskFlags {
             guard isText, vectors == nil else {
                 throw ModelError.badSetting(
                     flag: "--embedding", value: "\(size)",
-                    expected: isText ? "no size beside --vectors, which have their own," : "texts")
+                    expected: isText ? "no size beside --vectors, which have their own," : "data of texts")
             }
         }
         if inOrder, split == nil, validation != nil || test != nil {

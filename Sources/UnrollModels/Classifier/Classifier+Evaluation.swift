@@ -23,9 +23,7 @@ extension SequenceClassifier {
                 Figure("test_accuracy", matrix.accuracy), Figure("test_macro_f1", matrix.macroF1),
                 Figure("test_nats", nats),
             ]
-            report.lines.append(
-                "test accuracy \(matrix.accuracy.fixed(4)), macro F1 \(matrix.macroF1.fixed(4)), "
-                    + "\(nats.fixed(4)) nats an example")
+            report.lines += ["the examples to test, by class and what they were taken for:"]
             report.show(matrix)
         }
         if data.validation.count > 0 {
@@ -48,8 +46,8 @@ extension SequenceClassifier {
         var report = Report([
             Figure("accuracy", matrix.accuracy), Figure("macro_f1", matrix.macroF1), Figure("nats", nats),
         ])
-        report.lines = ["\(nats.fixed(4)) nats an example"]
         report.show(matrix)
+        report.lines.append("\(nats.fixed(4)) nats an example")
         return report
     }
 
@@ -103,6 +101,13 @@ extension Report {
     fileprivate mutating func show(_ matrix: ConfusionMatrix) {
         details.append(.init("confusion", matrix.json))
         drawing = HeatMap.confusion("What was taken for what", classes: matrix.classes, counts: matrix.counts)
-        lines += [""] + matrix.table.split(separator: "\n").map { String($0) } + [""]
+        // A wider table is nothing to look at; the chart and the JSON have it.
+        guard matrix.classes.count <= 30 else {
+            lines.append(
+                "  accuracy \(matrix.accuracy.fixed(4)), macro F1 \(matrix.macroF1.fixed(4)), "
+                    + "\(matrix.total.grouped) examples")
+            return
+        }
+        lines += matrix.table.split(separator: "\n").map { "  " + $0 }
     }
 }

@@ -68,6 +68,9 @@ public struct ClassifierConfiguration: ModelConfiguration {
         return tokens * self.embedding + recurrent + attention + classes.count * (pooled + 1)
     }
 
+    /// ` an example`
+    public var perToken: String { " an example" }
+
     /// `lstm, 1 × 128, bidirectional, 8,000 words, 2 classes`
     public var summary: String {
         let read =

@@ -29,7 +29,7 @@ public struct ClassifierData {
         let test = try files.file("test").map { _ in try reader.examples("test") }
         let isText = reader.format == .text
         if !isText, let (flag, value) = settings.textFlag {
-            throw ModelError.badSetting(flag: flag, value: value, expected: "texts")
+            throw ModelError.badSetting(flag: flag, value: value, expected: "data of texts")
         }
         if isText, let scaling = settings.scaling {
             throw ModelError.badSetting(flag: "--scaling", value: scaling.rawValue, expected: "data of numbers")
@@ -59,7 +59,9 @@ public struct ClassifierData {
             try part.checkFinite()
         }
         vectors = try files.file("vectors").map { file in
-            guard isText else { throw ModelError.badSetting(flag: "--vectors", value: file.name, expected: "texts") }
+            guard isText else {
+                throw ModelError.badSetting(flag: "--vectors", value: file.name, expected: "data of texts")
+            }
             return (try WordVectorsFile(parsing: file.bytes, name: file.name), file.name)
         }
     }

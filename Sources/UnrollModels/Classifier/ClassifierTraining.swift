@@ -49,8 +49,6 @@ public struct Classification: TrainingTask {
 extension SequenceClassifier: TaskModel {
     /// `classifier`
     public static var kind: String { "classifier" }
-    /// ` an example`
-    public static var perToken: String { " an example" }
 
     /// Examples by file or by split.
     public static func data(_ files: [ReadFile], _ settings: ClassifierSettings) throws -> ClassifierData {
@@ -71,7 +69,7 @@ extension SequenceClassifier: TaskModel {
         }
         if case .numbers = input, architecture.embeddingDropout > 0 {
             throw ModelError.badSetting(
-                flag: "--embedding-dropout", value: "\(architecture.embeddingDropout)", expected: "texts")
+                flag: "--embedding-dropout", value: "\(architecture.embeddingDropout)", expected: "data of texts")
         }
         return ClassifierConfiguration(
             architecture: architecture, direction: settings.direction, pooling: settings.pooling, input: input,
@@ -82,13 +80,15 @@ extension SequenceClassifier: TaskModel {
     public static func checkMemory(
         _ settings: ClassifierSettings, _ configuration: ClassifierConfiguration, _ data: ClassifierData
     ) throws {
-        let rows = Double(min(settings.run.rowsPerBatch, data.training.count))
-        try configuration.checkMemory(
-            of: "training", tokens: rows * Double(data.training.longest(configuration.input)))
-        for part in [data.validation, data.test] where part.count > 0 {
-            let longest = Double(part.longest(configuration.input))
-            let atOnce = Double(min(EncodedSequences.rowsAtOnce, part.count))
-            try configuration.checkMemory(of: "validation", tokens: atOnce * longest, keepsAll: false)
+        let batches = [
+            (data.training, settings.run.rowsPerBatch, true), (data.validation, EncodedSequences.rowsAtOnce, false),
+            (data.test, EncodedSequences.rowsAtOnce, false),
+        ]
+        for (examples, rows, isLearnt) in batches where examples.count > 0 {
+            let longest = try configuration.input.encode(examples).lengths.max() ?? 1
+            try configuration.checkMemory(
+                of: isLearnt ? "training" : "validation",
+                tokens: Double(min(rows, examples.count)) * Double(longest), keepsAll: isLearnt)
         }
     }
 
@@ -126,16 +126,6 @@ extension ClassifierConfiguration {
             largest: max(table, Double(self.tokens) * Double(self.embedding)),
             lower: "--hidden, --layers, --batch or the length of the examples"
         ).check()
-    }
-}
-
-extension Examples {
-    /// How many steps the longest has, at most.
-    fileprivate func longest(_ input: ClassifierInput) -> Int {
-        switch inputs {
-        case .texts(let texts): texts.map { $0.utf8.count }.max() ?? 1
-        case .numbers(let rows, let step, _): (rows.map(\.count).max() ?? step) / step
-        }
     }
 }
 

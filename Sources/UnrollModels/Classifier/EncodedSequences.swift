@@ -68,30 +68,27 @@ struct LabelledSequences {
 }
 
 /// Encoded examples in batches, in another order in every epoch.
-final class ExampleBatches {
+struct ExampleBatches {
     private let examples: LabelledSequences
-    private let plan: LengthBatches
+    private let rows: EpochBatches
     private let device: Device
-    /// Those of the epoch asked for last.
-    private var epoch: (number: Int, batches: [[Int]])
 
     init(_ examples: LabelledSequences, size: Int, order: BatchOrder, seed: Int, on device: Device) {
         (self.examples, self.device) = (examples, device)
-        plan = LengthBatches(
-            lengths: examples.rows.lengths, size: size, order: order == .shuffled ? .shuffled : .byLength,
-            seed: UInt64(seed))
-        epoch = (0, plan.batches(epoch: 0))
+        rows = EpochBatches(
+            LengthBatches(
+                lengths: examples.rows.lengths, size: size, order: order == .shuffled ? .shuffled : .byLength,
+                seed: UInt64(seed)))
     }
 
     /// How many there are in every epoch.
-    var count: Int { epoch.batches.count }
+    var count: Int { rows.count }
     /// How many steps a batch has on average.
     var steps: Int { max(1, examples.rows.lengths.reduce(0, +) / count) }
 
     /// A batch, and its classes `[rows]`.
     func batch(_ place: BatchPlace) -> (inputs: SequenceBatch, targets: Tensor) {
-        if epoch.number != place.epoch { epoch = (place.epoch, plan.batches(epoch: place.epoch)) }
-        let rows = epoch.batches[place.number]
+        let rows = rows[place]
         let targets = rows.map { Int32(examples.labels[$0]) }
         return (examples.rows.batch(rows, on: device), Tensor(targets, shape: [rows.count], on: device))
     }
