@@ -92,11 +92,12 @@ extension Forecaster {
         _ table: SeriesTable, _ scores: ForecastScores, _ levels: [[[Double]]], _ baselines: ForecastBaselines
     ) -> (any Drawing)? {
         guard let start = scores.rows.first, let end = scores.rows.last else { return nil }
-        let last = end + configuration.horizon - 1
+        // More could not be told apart.
+        let last = min(end + configuration.horizon, start + max(240, configuration.horizon)) - 1
         let shown = max(0, start - max(20, (last - start) / 2))...last
         var (predictions, interval): ([(x: Double, y: Double)], [(x: Double, lower: Double, upper: Double)]) = ([], [])
         var next = start
-        for (index, row) in scores.rows.enumerated() where row >= next {
+        for (index, row) in scores.rows.enumerated() where row >= next && row + configuration.horizon - 1 <= last {
             for step in 0..<configuration.horizon {
                 let (x, values) = (table.times[row + step], levels[index][step])
                 predictions.append((x, values[configuration.point]))
@@ -110,8 +111,8 @@ extension Forecaster {
             intervalName: intervalName ?? "", splitAt: start > 0 ? table.times[start] : nil,
             along: .init(table.timeName))
         chart.y.title = configuration.target
-        let others = baselines.all.map { "\($0.text) \($0.scores.errors.r2.fixed(3))" }.joined(separator: ", ")
-        chart.subtitle = "R² \(scores.errors.r2.fixed(3)) in the test part (\(others))"
+        let others = baselines.all.prefix(1).map { " (\($0.text) \($0.scores.errors.r2.fixed(3)))" }.joined()
+        chart.subtitle = "test R² \(scores.errors.r2.fixed(3))\(others)"
         return chart
     }
 }
@@ -180,14 +181,14 @@ extension Report {
                     + fold.scores.errors.figures("test").map { .init($0.name, .number($0.value)) })
         }
         details.append(.init("walk_forward", .array(origins)))
-        if var chart = drawing as? Chart {
+        if var chart = drawing as? Chart, let first = table.split.test.first {
             let points = folds.flatMap { fold in
-                zip(fold.scores.rows, fold.scores.predicted).flatMap { row, values in
+                zip(fold.scores.rows, fold.scores.predicted).filter { $0.0 < first + 240 }.flatMap { row, values in
                     values.prefix(1).map { (x: table.times[row], y: $0) }
                 }
             }
             chart.lines.append(.init("trained anew", points, colour: 2))
-            chart.subtitle += "; walk-forward RMSE \(whole.rmse.fixed(3)), \(name) \(linear.rmse.fixed(3))"
+            chart.subtitle += "; walk-forward RMSE \(whole.rmse.fixed(3)) (\(name) \(linear.rmse.fixed(3)))"
             drawing = chart
         }
     }

@@ -14,10 +14,6 @@ public struct TaggedSentences: Sendable {
     init(_ file: ReadFile, column: String) throws {
         let columns = try ColumnFile(parsing: file.bytes, name: file.name)
         name = file.name
-        guard columns.tokenCount > 0 else {
-            (words, tags) = ([], [])
-            return
-        }
         words = try columns.column(columns.isCoNLLU ? "form" : "1")
         tags = try columns.column(column)
     }
