@@ -59,7 +59,7 @@ check_layout() {
     extra=$(git ls-files | cut -d/ -f1 | sort -u |
         grep -vxE 'Package\.swift|Package\.resolved|Sources|Tests|Kernels|Benchmarks|README\.md|\..*' || true)
     [ -z "$extra" ] || { printf 'not in the top-level layout:\n%s\n' "$extra"; return 1; }
-    ! git grep -nE '^ *(public |package )?import Foundation' -- Sources Benchmarks || return 1
+    ! git grep -nE '^ *(public |package )?import Foundation' -- 'Sources/*.swift' 'Benchmarks/*.swift' || return 1
 }
 
 check_c_format() {
