@@ -187,7 +187,8 @@ extension Report {
                     values.prefix(1).map { (x: table.times[row], y: $0) }
                 }
             }
-            chart.lines.append(.init("trained anew", points, colour: 2))
+            let isOneAhead = folds.allSatisfy { $0.scores.actual.allSatisfy { $0.count == 1 } }
+            chart.lines.append(.init(isOneAhead ? "trained anew" : "trained anew, 1 ahead", points, colour: 2))
             chart.subtitle += "; walk-forward RMSE \(whole.rmse.fixed(3)) (\(name) \(linear.rmse.fixed(3)))"
             drawing = chart
         }
