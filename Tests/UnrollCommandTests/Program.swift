@@ -113,6 +113,9 @@ struct Program {
         try Program(arguments, in: directory, environment: environment).wait()
     }
 
+    /// Whether a variable of this process's environment has a value.
+    static func isSet(_ name: String) -> Bool { !(environment[name] ?? "").isEmpty }
+
     private static var environment: [String: String] {
         var variables: [String: String] = [:]
         var next = environ

@@ -51,8 +51,8 @@ import UnrollTestSupport
 
         """
 
-    /// Packages of the user's own, as the README writes them and with cells that no module of the library knows: compiled,
-    /// and their losses fall.
+    /// Packages of the user's own, as the README and the course write them and with cells that no module of the library
+    /// knows: compiled, and their losses fall.
     @Test func compilesAndLearns() throws {
         let folder = TemporaryFolder()
         let manifest = try Self.readme("manifest")
@@ -61,23 +61,23 @@ import UnrollTestSupport
         let name = Self.repository.split(separator: "/").last!
         let here = manifest.replacing("\"../unroll\"", with: "\"\(Self.repository)\"")
             .replacing("package: \"unroll\"", with: "package: \"\(name)\"")
-        // The same target four times more, under other names.
+        // The same target again and again, under other names.
         let target = try #require(here.split(separator: "\n").first { $0.contains(".executableTarget") })
-        let both = here.replacing(
-            target,
-            with: ["Remember", "Cells", "Options", "Flow", "Training"].map { target.replacing("Remember", with: $0) }
-                .joined(
-                    separator: ",\n"))
+        let pages = try CoursePage.all()
+        let programs = pages.flatMap(\.programs)
+        let names = ["Remember", "Cells", "Options", "Flow", "Training"] + programs.map(\.target)
+        let all = here.replacing(
+            target, with: names.map { target.replacing("Remember", with: $0) }.joined(separator: ",\n"))
         let userCells = try Files.read(Self.repository + "/Tests/UnrollLayersTests/UserCells.swift")
         for (path, contents) in [
-            ("Package.swift", Array(both.utf8)),
+            ("Package.swift", Array(all.utf8)),
             ("Sources/Remember/main.swift", Array(try Self.readme("library").utf8)),
             ("Sources/Remember/LeakyCell.swift", Array(try Self.readme("cell").utf8)),
             ("Sources/Options/main.swift", Array(try Self.readme("options").utf8)),
             ("Sources/Flow/main.swift", Array(try Self.readme("flow").utf8)),
             ("Sources/Training/main.swift", Array(try Self.readme("training").utf8)),
             ("Sources/Cells/main.swift", Array(Self.cells.utf8)), ("Sources/Cells/UserCells.swift", userCells),
-        ] {
+        ] + programs.map({ ("Sources/\($0.target)/main.swift", Array($0.code.utf8)) }) {
             try Files.makeFolder(Files.parent(of: folder(path)))
             try Files.write(contents, to: folder(path))
         }
@@ -104,5 +104,6 @@ import UnrollTestSupport
                 #expect(losses[(run + 1) * length - 1] < 0.2 * losses[run * length], "\(outcome.output)")
             }
         }
+        for page in pages { try page.check(in: folder) }
     }
 }
