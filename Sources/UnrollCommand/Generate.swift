@@ -59,7 +59,7 @@ struct Generate: ParsableCommand {
             isFirst = false
             Terminal.write(text)
         }
-        Terminal.write("\n")
+        Terminal.write(isFirst ? prompt + "\n" : "\n")
     }
 
     /// What is not drawn has nothing to choose from.

@@ -107,6 +107,15 @@ struct ClassifierFlags: TaskFlags {
                     expected: isText ? "no size beside --vectors, which have their own," : "data of texts")
             }
         }
+        let isIdle: [(flag: String, isIdle: Bool, needed: String)] = [
+            ("--labels", labels != nil && (data == nil || target != nil), "--data with an array"),
+            ("--target", target != nil && data == nil, "--data with a table"),
+            ("--validation-labels", validationLabels != nil && validation == nil, "--validation"),
+            ("--test-labels", testLabels != nil && test == nil, "--test"),
+        ]
+        for (flag, isIdle, needed) in isIdle where isIdle {
+            throw ModelError.badSetting(flag: flag, value: "by itself", expected: needed)
+        }
         if inOrder, split == nil, validation != nil || test != nil {
             throw ModelError.badSetting(flag: "--in-order", value: "without --split", expected: "a split")
         }

@@ -30,13 +30,15 @@ public struct DigitScenes {
         }
         precondition(count >= 10, "DigitScenes: \(count) scenes")
         let (height, width) = (digits.height, digits.width)
+        // As a captioner divides them with --in-order.
+        let parts = try Split(parsing: "80/10/10").rows(count: count, seed: 0, inOrder: true)
         var random = SplitMix(seed: seed)
         let order = random.permutation(digits.labels.count)
         var (values, captions): ([Float], [String]) = ([], [])
         values.reserveCapacity(count * 4 * height * width)
         for scene in 0..<count {
             // Tenths of the scenes, and of the digits.
-            let part = scene * 10 / count < 8 ? 0..<8 : scene * 10 / count..<scene * 10 / count + 1
+            let part = scene < parts.training.count ? 0..<8 : scene < count - parts.test.count ? 8..<9 : 9..<10
             let range = order.count * part.lowerBound / 10..<order.count * part.upperBound / 10
             let pair = [0, 1].map { _ in order[range.lowerBound + random.next(below: range.count)] }
             let isAbove = random.next(below: 2) == 0

@@ -72,6 +72,10 @@ public struct ForecasterSettings: TaskSettings {
                     flag: flag, value: names.joined(separator: ","), expected: "names of columns, none twice,")
             }
         }
+        guard !known.contains(target) else {
+            throw ModelError.badSetting(
+                flag: "--known", value: target, expected: "columns other than the one to forecast")
+        }
         try ModelError.check("--lags", lags, in: 1...RunSettings.greatestSize)
         try ModelError.check("--horizon", horizon, in: 1...RunSettings.greatestSize)
         try ModelError.check("--season", season ?? 1, in: 1...1_000_000)

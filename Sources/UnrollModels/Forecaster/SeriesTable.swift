@@ -60,6 +60,13 @@ public struct SeriesTable: Sendable {
                 let days = try table.dates(date)
                 (times, timeName, dates) = (days.map(\.years), "year", days)
             }
+            for row in times.indices.dropFirst() where times[row] < times[row - 1] {
+                throw DataError.unfit(
+                    name: name,
+                    reason:
+                        "'\(timeTexts[row])' of column '\(date)' comes after '\(timeTexts[row - 1])'; sort the rows by "
+                        + "time, the earliest first")
+            }
         } else {
             timeName = "row"
         }

@@ -124,7 +124,7 @@ extension Tagger {
         let known = Set(configuration.tags.tokens)
         let others = Set(text.tags.joined()).filter { !known.contains($0) }.sorted()
         let classes = configuration.tags.tokens + others
-        let places = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
+        let places = Dictionary(classes.enumerated().map { ($1, $0) }) { first, _ in first }
         let matrix = ConfusionMatrix(
             truth: text.tags.joined().map { places[$0] ?? 0 }, predictions: found.joined().map { places[$0] ?? 0 },
             classes: classes)

@@ -17,6 +17,10 @@ public struct Tagging: TrainingTask {
         (self.model, self.settings) = (model, settings)
         training = try text.training.encoded(model.configuration)
         validation = try text.validation.flatMap { $0.count == 0 ? nil : try $0.encoded(model.configuration) }
+        // A tag that is written in two ways that Unicode holds equal.
+        for part in [training, validation].compactMap(\.self) where part.tags.contains(where: { $0.contains(-1) }) {
+            throw ModelError.badText(name: text.training.name, reason: "it has a tag that the model does not give")
+        }
         order = EpochBatches(
             LengthBatches(lengths: training.lengths, size: settings.run.rowsPerBatch, seed: UInt64(settings.seed)))
         var counts = Array(repeating: 0, count: model.configuration.words.count)
