@@ -20,6 +20,8 @@ from reproduce_rows import rows
 
 def prepare(data, work):
     """Files in forms `unroll` reads, made from those in forms of their own."""
+    if not os.path.exists(f"{data}/translation/cmudict.zip"):
+        return
     with zipfile.ZipFile(f"{data}/translation/cmudict.zip") as archive:
         name = max(archive.namelist(), key=lambda n: archive.getinfo(n).file_size)
         lines = archive.read(name).decode("latin-1").splitlines()
@@ -52,25 +54,28 @@ def once(command, log):
     with open(log, "a") as errors:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, text=True)
     if done.returncode != 0:
-        sys.exit(f"{' '.join(command)}\nended with {done.returncode}; see {log}")
+        raise RuntimeError(f"{' '.join(command)}\n{open(log).read()[-2000:]}")
     return json.loads(done.stdout.strip().splitlines()[-1]), time.monotonic() - start
 
 
 def measure(row, places, unroll, log):
     """The figures of a row, one for each seed, and what else its first run tells."""
     fill = lambda text: [part.format(**places) for part in text.split()]
-    figures, seconds, first = [], [], None
+    figures, seconds, beside, first = [], [], {}, None
     for seed in row["seeds"]:
         folder = f"{places['work']}/{row['name']}-{seed}"
         for before in row.get("before", []) if seed == row["seeds"][0] else []:
             subprocess.run([unroll] + fill(before), stdout=subprocess.DEVNULL, check=True)
-        command = [unroll] + fill(row["command"])
+        command = [unroll] + fill(row["command"]) + ["--device", row.get("device", "cpu")]
         if command[1] == "train":
             command += ["--seed", str(seed), "--output", folder]
         result, took = once(command + ["--json"], log)
         first = first or result
         figures.append(row["figure"](result))
         seconds.append(took)
+        for key, value in result.items():
+            if key in row["beside"] or key.startswith("baseline_"):
+                beside.setdefault(key, []).append(value)
         print(f"{row['name']} seed {seed}: {figures[-1]:.4f} in {took:.0f} s", flush=True)
     return {
         "name": row["name"],
@@ -79,19 +84,25 @@ def measure(row, places, unroll, log):
         "seconds": statistics.mean(seconds),
         "parameters": first.get("parameters"),
         "device": first.get("device"),
-        "beside": {key: value for key, value in first.items() if key.startswith("baseline_")},
+        "beside": {key: statistics.mean(values) for key, values in beside.items()},
+        "machine": f"{os.cpu_count()} cores of {processor()}, {date.today()}",
     }
+
+
+def processor():
+    names = (line.split(":")[1].strip() for line in open("/proc/cpuinfo") if "model name" in line)
+    return next(names, "a processor")
 
 
 def table(rows, results):
     """The rows that were run, as Markdown."""
-    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if "model name" in line), "a processor")
+    machines = sorted({result["machine"] for result in results.values()})
     lines = [
-        f"`Benchmarks/reproduce.sh --data DIR`, {os.cpu_count()} cores of {cpu}, {date.today()}. Means over the seeds; the",
-        "bar is what it must reach, a plain PyTorch model of two cores behind it.",
+        f"`Benchmarks/reproduce.sh --data DIR`, {'; '.join(machines)}. Means over the seeds; the bar is what it must reach,",
+        "a plain PyTorch model on two cores behind it; what is bold does not.",
         "",
-        "| task | on | measure | reached | bar | seeds | seconds a run |",
-        "|---|---|---|---:|---:|---:|---:|",
+        "| task | on | measure | reached | bar | beside it | device | seeds | seconds a run |",
+        "|---|---|---|---:|---:|---|---|---:|---:|",
     ]
     commands = ["", "<details><summary>Command lines</summary>", ""]
     for row in rows:
@@ -103,9 +114,11 @@ def table(rows, results):
         figure = f"{result['figure']:.4f}" if reached else f"**{result['figure']:.4f}**"
         lines.append(
             f"| {row['task']} | {row['on']} | {row['measure']} | {figure} | {sign} {row['bar']} |"
-            f" {len(row['seeds'])} | {result['seconds']:.0f} |"
+            f" {', '.join(f'{key} {value:.4f}' for key, value in result['beside'].items())} |"
+            f" {result['device']} | {len(row['seeds'])} | {result['seconds']:.0f} |"
         )
-        commands.append(f"* {row['task']}, {row['on']}: `unroll {row['command']}`")
+        command = row["command"].format(data="DIR", work="WORK")
+        commands.append(f"* {row['task']}, {row['on']}: `unroll {command} --seed N`")
     return "\n".join(lines + commands + ["", "</details>"])
 
 
@@ -134,12 +147,19 @@ def main():
     if arguments.step == "prepare":
         return prepare(arguments.data, arguments.work)
 
-    results = {}
+    if arguments.readme and arguments.only and not arguments.output:
+        sys.exit("--readme with --only needs --output, where the other rows' figures are kept")
+    results, failed = {}, []
     if arguments.output and os.path.exists(arguments.output):
         results = {result["name"]: result for result in json.load(open(arguments.output))}
     places = {"data": arguments.data, "work": arguments.work}
     for row in parts_of(rows, arguments.only):
-        results[row["name"]] = measure(row, places, arguments.unroll, f"{arguments.work}/log")
+        try:
+            results[row["name"]] = measure(row, places, arguments.unroll, f"{arguments.work}/log")
+        except (RuntimeError, KeyError, subprocess.CalledProcessError) as error:
+            failed.append(row["name"])
+            print(f"{row['name']} failed: {error}", file=sys.stderr, flush=True)
+            continue
         if arguments.output:
             with open(arguments.output + ".new", "w") as file:
                 json.dump(list(results.values()), file, indent=2, ensure_ascii=False)
@@ -148,6 +168,8 @@ def main():
     print(text)
     if arguments.readme:
         replace("README.md", "tasks", text)
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
 
 
 main()

@@ -7,12 +7,15 @@
 # DIR is laid out as Benchmarks/README.md says; nothing is written there. Compressed files are unpacked, and formats of
 # their own made ones that `unroll` reads, in a folder that goes at the end.
 set -euo pipefail
+start=$PWD
 cd "$(dirname "$0")/.."
 
 data= arguments=()
+whole() { case $1 in /*) echo "$1" ;; *) echo "$start/$1" ;; esac }
 while [ $# -gt 0 ]; do
     case $1 in
-        --data) data=${2:?--data needs a folder}; shift 2 ;;
+        --data) data=$(whole "${2:?--data needs a folder}"); shift 2 ;;
+        --output) arguments+=(--output "$(whole "${2:?--output needs a file}")"); shift 2 ;;
         *) arguments+=("$1"); shift ;;
     esac
 done

@@ -60,7 +60,8 @@ struct Ticks {
     /// A number as exactly as what is marked, and a digit more.
     func written(_ value: Double) -> String {
         let digits = marks.map(\.label).map { $0.contains("·") ? 9 : $0.drop { $0 != "." }.dropFirst().count }
-        return Self.label(value, digits: (digits.max() ?? 0) + 1)
+        let between = marks.count > 1 ? abs(marks[1].value - marks[0].value) / 10 : 0
+        return Self.label(value, digits: (digits.max() ?? 0) + 1, step: between)
     }
 
     /// 1, 2 or 5 times a power of ten apart, and not less than `apart`.
@@ -78,7 +79,7 @@ struct Ticks {
         let digits = max(0, Int((-log10(step * 1.001)).rounded(.up)))
         let marks = (0...max(0, Int(last - first))).map { index in
             let value = (first + Double(index)) * step
-            return (value: value, label: label(value, digits: digits))
+            return (value: value, label: label(value, digits: digits, step: step))
         }
         // A step may be longer than the axis.
         return (
@@ -87,8 +88,8 @@ struct Ticks {
         )
     }
 
-    private static func label(_ value: Double, digits: Int) -> String {
-        abs(value) >= 1e6 || digits > 6 ? scientific(value) : value.fixed(digits)
+    private static func label(_ value: Double, digits: Int, step: Double) -> String {
+        abs(value) >= 1e6 || digits > 6 ? scientific(value, step: step) : value.fixed(digits)
     }
 
     /// Powers of ten, and where there are few the numbers between.
@@ -115,11 +116,14 @@ struct Ticks {
         return (factor == 1 ? "" : "\(factor)·") + "10" + superscript(power)
     }
 
-    private static func scientific(_ value: Double) -> String {
+    /// With as many digits as neighbours a step away need to differ.
+    private static func scientific(_ value: Double, step: Double) -> String {
         guard value != 0 else { return "0" }
         let power = Int(log10(abs(value) * 1.000_001).rounded(.down))
-        let factor = (value / pow(10, Double(power))).fixed(1)
-        return (factor.hasSuffix(".0") ? String(factor.dropLast(2)) : factor) + "·10" + superscript(power)
+        let finest = step > 0 ? Int(log10(step * 1.000_001).rounded(.down)) : power - 1
+        let digits = max(1, min(15, power - finest))
+        let factor = (value / pow(10, Double(power))).fixed(digits)
+        return (digits == 1 && factor.hasSuffix(".0") ? String(factor.dropLast(2)) : factor) + "·10" + superscript(power)
     }
 
     private static func superscript(_ number: Int) -> String {

@@ -3,7 +3,7 @@ struct WordVectorsParser {
     private let bytes: [UInt8]
     private let name: String
     private var (words, values): ([String], [Float]) = ([], [])
-    private var (seen, duplicates): (Set<String>, Int) = ([], 0)
+    private var (seen, duplicates): (Set<TokenKey>, Int) = ([], 0)
 
     init(bytes: [UInt8], name: String) { (self.bytes, self.name) = (bytes, name) }
 
@@ -43,7 +43,7 @@ struct WordVectorsParser {
     /// True where the word is new.
     private mutating func add(_ text: ArraySlice<UInt8>) -> Bool {
         let word = String(decoding: text, as: UTF8.self)
-        guard seen.insert(word).inserted else {
+        guard seen.insert(TokenKey(word)).inserted else {
             duplicates += 1
             return false
         }

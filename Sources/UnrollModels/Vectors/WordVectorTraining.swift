@@ -105,6 +105,7 @@ extension WordVectorTraining {
                 }
             }
         }
+        report(clock.progress(done: 1))
         return sampling.vectors
     }
 
@@ -147,7 +148,7 @@ extension WordVectorTraining {
 
     /// How often two words are near each other: each time counts one divided by the distance, in either order.
     private func cooccurrences(_ corpus: WordCorpus) -> [GloVeFactorization.Pair] {
-        var sums: [UInt64: Float] = [:]
+        var sums: [UInt64: Double] = [:]
         var sentence = 0
         for (place, word) in corpus.tokens.enumerated() {
             if word < 0 {
@@ -157,13 +158,13 @@ extension WordVectorTraining {
             for before in max(sentence, place - settings.window)..<place {
                 let other = corpus.tokens[before]
                 let key = UInt64(min(word, other)) << 32 | UInt64(max(word, other))
-                sums[key, default: 0] += (word == other ? 2 : 1) / Float(place - before)
+                sums[key, default: 0] += (word == other ? 2 : 1) / Double(place - before)
             }
         }
         // A dictionary has no order of its own.
         return sums.keys.sorted().flatMap { key in
             let (row, column) = (Int32(key >> 32), Int32(key & 0xFFFF_FFFF))
-            let pair = GloVeFactorization.Pair(row: row, column: column, count: sums[key] ?? 0)
+            let pair = GloVeFactorization.Pair(row: row, column: column, count: Float(sums[key] ?? 0))
             return row == column ? [pair] : [pair, .init(row: column, column: row, count: pair.count)]
         }
     }
