@@ -37,7 +37,9 @@ let package = Package(
         .executableTarget(name: "UnrollCommand", dependencies: ["Unroll", argumentParser], swiftSettings: strict),
         .executableTarget(
             name: "UnrollBenchmarks", dependencies: ["Unroll", "CUnrollMicroKernels", argumentParser],
-            path: "Benchmarks", exclude: ["README.md", "chart.svg", "peers"], swiftSettings: strict),
+            path: "Benchmarks",
+            exclude: ["README.md", "chart.svg", "peers", "reproduce.py", "reproduce.sh", "reproduce_rows.py"],
+            swiftSettings: strict),
         // Tests
         .target(name: "UnrollTestSupport", dependencies: ["Unroll"], path: "Tests/Support", swiftSettings: strict),
         .testTarget(name: "UnrollComputeTests", dependencies: ["UnrollTestSupport"], swiftSettings: strict),

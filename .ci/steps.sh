@@ -59,7 +59,7 @@ check_layout() {
     extra=$(git ls-files | cut -d/ -f1 | sort -u |
         grep -vxE 'Package\.swift|Package\.resolved|Sources|Tests|Kernels|Benchmarks|README\.md|\..*' || true)
     [ -z "$extra" ] || { printf 'not in the top-level layout:\n%s\n' "$extra"; return 1; }
-    ! git grep -nE '^ *(public |package )?import Foundation' -- Sources Benchmarks || return 1
+    ! git grep -nE '^ *(public |package )?import Foundation' -- 'Sources/*.swift' 'Benchmarks/*.swift' || return 1
 }
 
 check_c_format() {
@@ -141,4 +141,11 @@ on_intel_opencl() {
         'AgreementTests/agreement\(|DeterminismTests|KernelTests|OpenCLTests|OpenCLStepTests|RecurrentTests|TileTests' || return 1
     OCL_ICD_VENDORS=$both swift test -c release --skip-build --filter LostDeviceTests 2>&1 | tee "$work/both" || return 1
     grep -qa 'severalDevicesAtOnce() passed' "$work/both"
+}
+
+# Every format an hour long.
+damaged_files() {
+    local formats
+    formats=$(grep -c 'FuzzedFormat("' Tests/UnrollDataTests/FuzzedFormat.swift)
+    UNROLL_FUZZ_SECONDS=$((formats * 3600)) swift test -c release --skip-build --filter FuzzTests
 }

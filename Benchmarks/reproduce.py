@@ -23,6 +23,7 @@ def prepare(data, work):
     with zipfile.ZipFile(f"{data}/translation/cmudict.zip") as archive:
         name = max(archive.namelist(), key=lambda n: archive.getinfo(n).file_size)
         lines = archive.read(name).decode("latin-1").splitlines()
+    seen = set()
     with open(f"{work}/cmudict.tsv", "w") as file:
         for line in lines:
             parts = line.split()
@@ -30,7 +31,11 @@ def prepare(data, work):
             if len(parts) < 3 or not re.fullmatch("[A-Za-z]+", parts[0]):
                 continue
             phonemes = [re.sub("[0-9]", "", phoneme) for phoneme in parts[2:]]
-            file.write(f"{parts[0].lower()}\t{' '.join(phonemes)}\n")
+            pair = f"{parts[0].lower()}\t{' '.join(phonemes)}\n"
+            # Pronunciations that differ in stress alone are one.
+            if pair not in seen:
+                file.write(pair)
+            seen.add(pair)
 
 
 def parts_of(rows, only):
@@ -57,8 +62,8 @@ def measure(row, places, unroll, log):
     figures, seconds, first = [], [], None
     for seed in row["seeds"]:
         folder = f"{places['work']}/{row['name']}-{seed}"
-        for before in row.get("before", []):
-            once([unroll] + fill(before) + ["--json"] * ("train" in before), log)
+        for before in row.get("before", []) if seed == row["seeds"][0] else []:
+            subprocess.run([unroll] + fill(before), stdout=subprocess.DEVNULL, check=True)
         command = [unroll] + fill(row["command"])
         if command[1] == "train":
             command += ["--seed", str(seed), "--output", folder]

@@ -57,5 +57,10 @@ rows = [
         nyse + " --known day_of_week"),
     row("phonemes", "translator", "CMU dictionary, letters to phonemes", "phoneme error rate", "test_error_rate", 0.076,
         [1], """train translator --pairs {work}/cmudict.tsv --source-unit letters --target-unit words --hidden 512
-        --embedding 64 --batch 128 --epochs 11 --split 90/5/5""", more=False),
+        --embedding 64 --batch 128 --epochs 11 --split 90/5/5 --learning-rate 0.002 --schedule one-cycle --dropout 0.2""",
+        more=False),
+    row("captions", "captioner", "two digits in a picture", "exact captions", "test_exact", 0.90, [1],
+        """train captioner --features {work}/scenes/features.npy --captions {work}/scenes/captions.tsv --in-order
+        --epochs 12 --hidden 256 --dropout 0.3 --batch 64 --schedule one-cycle --learning-rate 0.003""",
+        before=["make captions --images {work}/digits.csv --output {work}/scenes --count 20000"]),
 ]  # fmt: skip

@@ -37,7 +37,11 @@ struct Command: ParsableCommand {
 /// `unroll train`
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Trains a model and saves it in a folder.", subcommands: [TrainTask<LanguageModelFlags>.self])
+        abstract: "Trains a model and saves it in a folder.",
+        subcommands: [
+            TrainTask<LanguageModelFlags>.self, TrainTask<ClassifierFlags>.self, TrainTask<TaggerFlags>.self,
+            TrainTask<ForecasterFlags>.self, TrainTask<TranslatorFlags>.self, TrainTask<CaptionerFlags>.self,
+        ])
 }
 
 /// `--device`, `--precision`

@@ -16,6 +16,22 @@ struct Generate: ParsableCommand {
     var temperature: Float = 1
     @Option(parsing: .unconditional, help: ArgumentHelp("Choose among the likeliest N only.", valueName: "n"))
     var topK: Int?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Choose among the likeliest that come to this probability together.", valueName: "x"))
+    var topP: Float?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Above 1, what the text has already becomes less likely.", valueName: "x"))
+    var repetitionPenalty: Float = 1
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("End before this text; repeated.", valueName: "text"))
+    var stop: [String] = []
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Look for the likeliest text with N hypotheses side by side.", valueName: "n"))
+    var beam: Int?
     @Option(parsing: .unconditional, help: ArgumentHelp("The same seed gives the same text.", valueName: "n"))
     var seed = 1
     @OptionGroup var device: DeviceOption
@@ -27,15 +43,34 @@ struct Generate: ParsableCommand {
         guard seed >= 0 else {
             throw ModelError.badSetting(flag: "--seed", value: "\(seed)", expected: "a whole number not below zero")
         }
-        let sampling = try Sampling(temperature: temperature, topK: topK, seed: UInt64(seed))
+        let sampling = try Sampling(
+            temperature: temperature, topK: topK, topP: topP, repetitionPenalty: repetitionPenalty, seed: UInt64(seed))
+        if let beam { try check(beam, sampling) }
         let model = try model.loaded(on: try device.chosen())
+        if let beam {
+            let text = try model.generate(prompt: prompt, length: length, beam: beam)
+            Terminal.line(prompt + text)
+            return
+        }
         // Nothing is printed for a prompt that turns out to be unknown to the model.
         var isFirst = true
-        try model.generate(prompt: prompt, length: length, sampling: sampling) { text in
+        try model.generate(prompt: prompt, length: length, sampling: sampling, stop: stop) { text in
             if isFirst { Terminal.write(prompt) }
             isFirst = false
             Terminal.write(text)
         }
-        Terminal.write("\n")
+        Terminal.write(isFirst ? prompt + "\n" : "\n")
+    }
+
+    /// What is not drawn has nothing to choose from.
+    private func check(_ beam: Int, _ sampling: Sampling) throws {
+        guard (1...1024).contains(beam) else {
+            throw ModelError.badSetting(flag: "--beam", value: "\(beam)", expected: "a whole number from 1 to 1024")
+        }
+        if try sampling != Sampling(seed: sampling.seed) || !stop.isEmpty {
+            throw ModelError.badSetting(
+                flag: "--beam", value: "\(beam) with --temperature, --top-k, --top-p, --repetition-penalty or --stop",
+                expected: "none of these")
+        }
     }
 }

@@ -4,7 +4,7 @@ import Unroll
 /// `unroll make`
 struct Make: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Makes data to learn from and to judge by.", subcommands: [MakeAgreement.self])
+        abstract: "Makes data to learn from and to judge by.", subcommands: [MakeAgreement.self, MakeCaptions.self])
 }
 
 /// `unroll make agreement`
@@ -43,5 +43,42 @@ struct MakeAgreement: ParsableCommand {
             try Files.write(Array(content.utf8), to: "\(output)/\(name)")
             Terminal.line("\(output)/\(name)")
         }
+    }
+}
+
+/// `unroll make captions`
+struct MakeCaptions: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "captions",
+        abstract: "Makes images of two digits with captions: 'a seven above a two'.",
+        discussion: """
+            Writes features.npy and captions.tsv, for unroll train captioner --in-order: the rows are in parts of 80, \
+            10 and 10 percent, one behind the other, and no digit of one part is in another.
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "Images of digits, IDX or .npy; or CSV, an image's numbers and its label in a line.", valueName: "file"))
+    var images: String
+    @Option(help: ArgumentHelp("Their labels, IDX or .npy; not for CSV.", valueName: "file"))
+    var labels: String?
+    @Option(help: ArgumentHelp("The folder for what is made.", valueName: "folder"))
+    var output: String
+    @Option(parsing: .unconditional, help: ArgumentHelp("How many images to make.", valueName: "n"))
+    var count = 10_000
+    @Option(parsing: .unconditional, help: ArgumentHelp("The same seed gives the same images.", valueName: "n"))
+    var seed = 1
+
+    func run() throws {
+        for (flag, value, range) in [("--count", count, 10...1_000_000), ("--seed", seed, 0...Int.max)]
+        where !range.contains(value) {
+            throw ModelError.badSetting(
+                flag: flag, value: "\(value)", expected: "a whole number from \(range.lowerBound)")
+        }
+        let scenes = try DigitScenes(
+            of: try ReadFile(DataFile("images", images)),
+            labels: try labels.map { try ReadFile(DataFile("labels", $0)) }, count: count, seed: UInt64(seed))
+        try scenes.write(to: output)
+        Terminal.line("\(count) images of \(scenes.shape[1]) × \(scenes.shape[2]) in \(output)")
     }
 }

@@ -21,8 +21,8 @@ struct Predict: ParsableCommand {
     var json = false
 
     func run() throws {
-        if let count, count < 1 {
-            throw ModelError.badSetting(flag: "--count", value: "\(count)", expected: "a whole number from 1")
+        if let count, !(1...1024).contains(count) {
+            throw ModelError.badSetting(flag: "--count", value: "\(count)", expected: "a whole number from 1 to 1024")
         }
         let files = try data.files()
         guard !input.isEmpty || !files.isEmpty else {

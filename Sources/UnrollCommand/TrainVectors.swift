@@ -63,6 +63,7 @@ struct TrainVectors: ParsableCommand {
 
     func run() throws {
         let settings = settings
+        try checkIdle(settings)
         let training = try WordVectorTraining(settings)
         let sentences = try text.flatMap(sentences)
         let corpus = try WordCorpus(
@@ -102,6 +103,20 @@ struct TrainVectors: ParsableCommand {
         }
         Terminal.line("\(seconds.fixed(1)) s, \(Int(speed).grouped) words/s")
         Terminal.line("neighbours: unroll vectors nearest --vectors \(output) --word \(corpus.words[0])")
+    }
+
+    /// Refuses flags that another algorithm reads.
+    private func checkIdle(_ settings: WordVectorSettings) throws {
+        let isGloVe = settings.algorithm == .gloVe
+        let idle: [(flag: String, isIdle: Bool)] = [
+            ("--negatives", negatives != nil && isGloVe), ("--subsampling", subsampling != nil && isGloVe),
+            ("--full-count", fullCount != nil && !isGloVe),
+        ]
+        for (flag, isIdle) in idle where isIdle {
+            throw ModelError.badSetting(
+                flag: flag, value: "with --algorithm \(settings.algorithm.rawValue)",
+                expected: isGloVe ? "skip-gram or cbow" : "glove")
+        }
     }
 
     private var settings: WordVectorSettings {

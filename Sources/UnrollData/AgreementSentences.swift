@@ -82,7 +82,6 @@ public enum AgreementSentences {
             attractors: between.filter { $0 != isPlural }.count)
     }
 
-
 }
 
 // MARK: Files

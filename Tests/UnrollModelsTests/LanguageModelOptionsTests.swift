@@ -204,9 +204,13 @@ import UnrollTraining
         let json = try JSON(parsing: file.metadata["settings"]!, name: "")
         let new = [
             "span", "initializer", "forget_bias", "optimization", "options", "activation_penalty", "temporal_penalty",
+            "unit", "vocabulary_limit", "minimum", "lowercase", "frozen", "files",
         ]
-        let old = JSON.object(json.members!.filter { !new.contains($0.name) })
-        #expect(old.members!.count == json.members!.count - new.count)
+        // The text stood by itself.
+        let read = try #require(json["files"]?.array?.first)
+        let known = [JSON.Member("text", read["path"]!), JSON.Member("sha256", read["sha256"]!)]
+        let old = JSON.object(json.members!.filter { !new.contains($0.name) } + known)
+        #expect(new.filter { json[$0] != nil }.count == new.count - 1, "no option is on")
         (file.metadata["settings"], file.metadata["optimizer"]) = (old.description, nil)
         try Files.write(file.encoded(), to: folder.training)
         let run = try LanguageModelTraining(resuming: folder)

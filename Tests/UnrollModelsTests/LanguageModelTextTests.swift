@@ -90,7 +90,7 @@ import UnrollTestSupport
             var expected = 0.0
             for end in 1..<max(1, indices.count) {
                 let x = Tensor(Array(indices[..<end]), shape: [1, end], on: tested.device)
-                let logits = try model.evaluating { model(x).0 }.floats().suffix(7).map { Double($0) }
+                let logits = try evaluating { model(x).0 }.floats().suffix(7).map { Double($0) }
                 let total = logits.reduce(0) { $0 + $1.exponential }
                 expected += logits[Int(indices[end])] - total.logarithm
             }
@@ -121,7 +121,7 @@ import UnrollTestSupport
         func grow(_ word: String, _ probability: Double) throws {
             let indices = try configuration.encoding.encode("ab " + word, name: "")
             let x = Tensor(indices, shape: [1, indices.count], on: Self.device)
-            let logits = try model.evaluating { model(x).0 }.floats().suffix(6).map { Double($0).exponential }
+            let logits = try evaluating { model(x).0 }.floats().suffix(6).map { Double($0).exponential }
             let p = logits.map { $0 / logits.reduce(0, +) }
             let tokens = configuration.encoding
             var end = 0.0

@@ -52,6 +52,10 @@ struct LanguageModelFlags: TaskFlags {
         help: ArgumentHelp(
             "So many times the mean square of its changes is added to the loss (default: 0).", valueName: "x"))
     var temporalPenalty: Float?
+    @Option(
+        help: ArgumentHelp(
+            "A model to begin with: its sizes, tokens and weights (default: a new one).", valueName: "folder"))
+    var from: String?
     @OptionGroup var run: RunFlags<LanguageModel>
 
     func files() throws -> [DataFile] { text.map { [DataFile("text", $0)] } ?? [] }
@@ -69,12 +73,25 @@ struct LanguageModelFlags: TaskFlags {
         return settings
     }
 
+    func start() throws -> ModelFolder? {
+        guard let from else { return nil }
+        let learning = [
+            "--text", "--from", "--steps", "--span", "--validation", "--activation-penalty", "--temporal-penalty",
+            "--batch", "--learning-rate", "--clip", "--freeze", "--seed",
+        ]
+        let allowed = Set(learning + run.optimization.given)
+        if let flag = given.first(where: { !allowed.contains($0) }) {
+            throw ValidationError("\(flag) cannot be given with --from: the model has its own")
+        }
+        return ModelFolder(from)
+    }
+
     var given: [String] {
         givenFlags([
             ("--text", text), ("--unit", unit), ("--vocabulary", vocabulary), ("--minimum", minimum),
             ("--lowercase", lowercase ? true : nil), ("--steps", steps), ("--span", span), ("--validation", validation),
             ("--tied", tied ? true : nil), ("--activation-penalty", activationPenalty),
-            ("--temporal-penalty", temporalPenalty),
+            ("--temporal-penalty", temporalPenalty), ("--from", from),
         ]) + run.given
     }
 }

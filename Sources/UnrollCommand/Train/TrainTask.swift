@@ -22,6 +22,14 @@ protocol TaskFlags: ParsableArguments {
     func settings(epochs: Int?) throws -> Model.Settings
     /// The flags that were given.
     var given: [String] { get }
+    /// A model to begin with, where the task can; nil for a new one.
+    /// - Throws: `ValidationError`, where another flag says what it is made of.
+    func start() throws -> ModelFolder?
+}
+
+extension TaskFlags {
+    /// A new model.
+    func start() throws -> ModelFolder? { nil }
 }
 
 /// `unroll train TASK`
@@ -43,10 +51,6 @@ struct TrainTask<Flags: TaskFlags>: ParsableCommand {
                 + "and one-cycle go on as in a run of so many.", valueName: "n"))
     var epochs: Int?
     @OptionGroup var device: DeviceOption
-    @Option(
-        help: ArgumentHelp(
-            "A model to begin with, its sizes and its weights (default: new ones).", valueName: "folder"))
-    var from: String?
     @Option(
         help: ArgumentHelp(
             "A new folder for the model (default: the next of runs/\(Model.kind)-N).", valueName: "folder"))
@@ -93,10 +97,7 @@ struct TrainTask<Flags: TaskFlags>: ParsableCommand {
         try flags.run.check(settings.run)
         try settings.check()
         let files = try flags.files()
-        let start = from.map { ModelFolder($0) }
-        if start != nil, let flag = flags.run.given.first(where: { RunFlags<Model>.shaping.contains($0) }) {
-            throw ValidationError("\(flag) cannot be given with --from: the model has its own")
-        }
+        let start = try flags.start()
         if let output {
             let folder = ModelFolder(output)
             return (try TrainingRun(settings, from: files, startingWith: start, folder: folder, on: device), folder)
@@ -113,9 +114,7 @@ struct TrainTask<Flags: TaskFlags>: ParsableCommand {
     }
 
     private func resumed(_ path: String) throws -> (TrainingRun<Model>, ModelFolder) {
-        let others = [
-            output.map { _ in "--output" }, device.precision.map { _ in "--precision" }, from.map { _ in "--from" },
-        ]
+        let others = [output.map { _ in "--output" }, device.precision.map { _ in "--precision" }]
         if let flag = flags.given.first(where: { $0 != "--patience" }) ?? others.compactMap(\.self).first {
             throw ValidationError(
                 "\(flag) cannot be given with --resume: the run goes on with its own settings, in its own folder")
@@ -139,13 +138,6 @@ struct TrainTask<Flags: TaskFlags>: ParsableCommand {
                 .init("device", .string(training.device.name)),
                 .init("peak_memory_mb", .number((Double(ProcessMemory.peak) / 0x1p20 * 10).rounded() / 10)),
             ])
-    }
-}
-
-extension RunFlags {
-    /// Flags that say what a new model is made of.
-    static var shaping: [String] {
-        ["--cell", "--hidden", "--layers", "--embedding", "--initializer", "--forget-bias"]
     }
 }
 

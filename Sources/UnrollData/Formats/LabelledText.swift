@@ -58,7 +58,7 @@ public struct LabelledText: Sendable, Equatable {
     }
 
     /// The texts of a file that has one a line.
-    static func texts(parsing bytes: [UInt8], name: String) throws -> [String] {
+    package static func texts(parsing bytes: [UInt8], name: String) throws -> [String] {
         var (lines, texts) = (TextLines(bytes, name: name), [String]())
         while let line = lines.next() {
             let text = line.bytes.trimmed

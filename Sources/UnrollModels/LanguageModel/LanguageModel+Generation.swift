@@ -3,48 +3,22 @@ import UnrollData
 import UnrollLayers
 import UnrollTensors
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
-/// How characters are chosen from what the model thinks likely.
-public struct Sampling: Sendable, Equatable {
-    /// Below 1 the likely becomes likelier; 0 always takes the likeliest.
-    public var temperature: Float
-    /// Only so many of the likeliest characters are considered; nil for all.
-    public var topK: Int?
-    /// The same seed gives the same text.
-    public var seed: UInt64
-
-    /// - Throws: `ModelError.badSetting`.
-    public init(temperature: Float = 1, topK: Int? = nil, seed: UInt64 = 1) throws {
-        guard temperature.isFinite, temperature >= 0 else {
-            throw ModelError.badSetting(
-                flag: "--temperature", value: "\(temperature)", expected: "a number not below zero")
-        }
-        if let topK, topK < 1 {
-            throw ModelError.badSetting(flag: "--top-k", value: "\(topK)", expected: "a number from 1")
-        }
-        (self.temperature, self.topK, self.seed) = (temperature, topK, seed)
-    }
-}
-
 extension LanguageModel {
     /// Goes on with a text, token by token.
     /// - Parameters:
     ///   - prompt: what comes before; empty, the text begins as after a line break.
     ///   - length: how many tokens to add.
+    ///   - stop: strings before which the text ends, sooner than that.
     ///   - each: is given the text as it comes.
     /// - Returns: the text added.
-    /// - Throws: `DataError.unknownCharacter`, `ComputeError`.
+    /// - Throws: `DataError.unknownCharacter`, `ComputeError`; `ModelError.badSetting` for an empty `stop`.
     @discardableResult
     public func generate(
-        prompt: String = "", length: Int, sampling: Sampling, each: (String) -> Void = { _ in }
+        prompt: String = "", length: Int, sampling: Sampling, stop: [String] = [], each: (String) -> Void = { _ in }
     ) throws -> String {
         var inputs = try start(with: prompt, name: "--prompt")
         var (text, stream, state) = ("", TextStream(configuration.encoding), nil as RecurrentState?)
+        var (tokens, stops) = (inputs, try StopStrings(stop))
         func add(_ part: String) {
             text += part
             if !part.isEmpty { each(part) }
@@ -52,11 +26,14 @@ extension LanguageModel {
         for position in 0..<max(0, length) {
             let (logits, next) = evaluating { last(inputs, state) }
             let draw = RandomSource(seed: sampling.seed, step: position).uniform(count: 1, site: 0)[0]
-            let choice = sampling.choose(from: try logits.floats(), draw)
-            add(stream.append(choice))
+            let choice = sampling.choose(from: try logits.floats(), after: tokens, draw)
+            tokens.append(choice)
+            add(stops.append(stream.append(choice)))
+            if stops.isMet { break }
             (inputs, state) = ([choice], next)
         }
-        add(stream.finish())
+        add(stops.append(stream.finish()))
+        add(stops.finish())
         return text
     }
 
@@ -73,22 +50,5 @@ extension LanguageModel {
         let x = Tensor(inputs, shape: [1, inputs.count], on: device)
         let (output, state) = recurrent(embedding(x), state)
         return (linear(output.slice((inputs.count - 1)..<inputs.count, along: 1)), state)
-    }
-}
-
-extension Sampling {
-    /// The character whose share of the probability the draw in [0, 1) falls into.
-    package func choose(from logits: [Float], _ draw: Float) -> Int32 {
-        // Likeliest first; among equals the first in the vocabulary.
-        let order = logits.indices.sorted { (logits[$1], $0) < (logits[$0], $1) }
-        guard temperature > 0 else { return Int32(order[0]) }
-        let kept = order.prefix(topK ?? order.count)
-        let weights = kept.map { exp(Double(logits[$0] - logits[order[0]]) / Double(temperature)) }
-        var rest = Double(draw) * weights.reduce(0, +)
-        for (index, weight) in zip(kept, weights) {
-            rest -= weight
-            if rest < 0 { return Int32(index) }
-        }
-        return Int32(kept.last!)
     }
 }

@@ -44,13 +44,22 @@ extension LanguageModel {
         for batch in batches.batches(epoch: 0) {
             let steps = rows[batch[0]].count - 1
             guard steps > 0 else { continue }
-            let inputs = Tensor(batch.flatMap { rows[$0].dropLast() }, shape: [batch.count, steps], on: device)
-            let logits = try evaluating { self(inputs).0 }.floats()
+            // Logits of so many steps at a time, with the state carried on, as memory allows.
             let width = configuration.encoding.count
-            for (place, row) in batch.enumerated() {
-                result[row] = (0..<steps).map { step in
-                    let start = (place * steps + step) * width
-                    return logSoftmax(logits[start..<start + width], at: Int(rows[row][step + 1]))
+            let stride = max(1, min(steps, (1 << 24) / (batch.count * width)))
+            var state: RecurrentState?
+            for first in Swift.stride(from: 0, to: steps, by: stride) {
+                let count = min(stride, steps - first)
+                let inputs = Tensor(
+                    batch.flatMap { rows[$0][first..<first + count] }, shape: [batch.count, count], on: device)
+                let (output, next) = evaluating { self(inputs, state) }
+                state = next
+                let logits = try output.floats()
+                for (place, row) in batch.enumerated() {
+                    result[row] += (0..<count).map { step in
+                        let start = (place * count + step) * width
+                        return logSoftmax(logits[start..<start + width], at: Int(rows[row][first + step + 1]))
+                    }
                 }
             }
         }

@@ -28,12 +28,14 @@ extension LanguageModel {
     /// - Returns: the likeliest first; fewer where a search of 20,000 prefixes has found no more.
     /// - Throws: `DataError.unknownCharacter`, `ComputeError`.
     public func suggestions(after prompt: String, count: Int) throws -> [Suggestion] {
-        var search = WordSearch(configuration.encoding)
+        let beginsWord = configuration.encoding.unit != .bytePairs || prompt.last?.isWhitespace ?? true
+        var search = WordSearch(configuration.encoding, needsSpace: !beginsWord)
         let isOpen = configuration.encoding.unit == .characters && prompt.last?.isWordPart == true
         let tokens = try start(with: isOpen ? prompt + " " : prompt, name: "--prompt")
         let (logits, state) = evaluating { last(tokens, nil) }
         search.expand(
             WordSearch.Prefix(text: "", logProbability: 0, token: 0, state: state), try logits.floats()[...], state)
+        search.settle()
         while search.found.count < count, search.expanded < 20_000 {
             let batch = search.next(upTo: 32)
             if batch.isEmpty { break }
@@ -48,8 +50,10 @@ extension LanguageModel {
                 let state = RecurrentState(after.tensors.map { $0.slice(row..<row + 1, along: 1) })
                 search.expand(prefix, numbers[row * width..<(row + 1) * width], state)
             }
+            search.settle()
         }
-        return search.found.prefix(count).map { Suggestion(word: $0.word, probability: exp($0.logProbability)) }
+        let best = search.found.sorted { ($1.logProbability, $0.word) < ($0.logProbability, $1.word) }
+        return best.prefix(count).map { Suggestion(word: $0.word, probability: exp($0.logProbability)) }
     }
 }
 
@@ -66,13 +70,18 @@ private struct WordSearch {
 
     private let texts: [String]
     private let wordsAreTokens: Bool
+    /// Whether the first token of a word has a space before its letters.
+    private let needsSpace: Bool
     private var open: [Prefix] = []
     private var complete: [(word: String, logProbability: Double)] = []
+    /// Where a word is in `found`.
+    private var places: [String: Int] = [:]
     /// Words that nothing can beat any more, the likeliest first.
     private(set) var found: [(word: String, logProbability: Double)] = []
     private(set) var expanded = 0
 
-    init(_ encoding: TextEncoding) {
+    init(_ encoding: TextEncoding, needsSpace: Bool) {
+        self.needsSpace = needsSpace
         texts = (0..<encoding.count).map { encoding.tokenText(Int32($0)) }
         wordsAreTokens = encoding.unit == .words
     }
@@ -100,23 +109,30 @@ private struct WordSearch {
             }
         }
         if !prefix.text.isEmpty, end > 0 { complete.append((prefix.text, log(end))) }
-        settle()
     }
 
-    /// What a token adds to a word; nil where it ends it. Before the first letter a space may stand.
+    /// What a token adds to a word; nil where it ends it, or cannot begin one.
     private func continuation(of word: String, by text: String) -> String? {
+        if word.isEmpty, needsSpace, text.first != " " { return nil }
         let part = word.isEmpty && text.first == " " ? String(text.dropFirst()) : text
         return !part.isEmpty && part.allSatisfy(\.isWordPart) ? part : nil
     }
 
-    /// Moves to `found` what is at least as likely as anything that may still come.
-    private mutating func settle() {
+    /// Moves to `found` what is at least as likely as anything that may still come: asked when no prefix is on its way. A
+    /// word that is found again, of other tokens, is that much likelier.
+    mutating func settle() {
         // The likeliest last; among equals by their letters.
         open.sort { ($0.logProbability, $1.text) < ($1.logProbability, $0.text) }
         if open.count > 50_000 { open.removeFirst(open.count - 50_000) }
         complete.sort { ($0.logProbability, $1.word) < ($1.logProbability, $0.word) }
         while let best = complete.last, best.logProbability >= open.last?.logProbability ?? -.infinity {
-            found.append(complete.removeLast())
+            let (word, logProbability) = complete.removeLast()
+            if let place = places[word] {
+                found[place].logProbability = log(exp(found[place].logProbability) + exp(logProbability))
+            } else {
+                places[word] = found.count
+                found.append((word, logProbability))
+            }
         }
     }
 }

@@ -66,6 +66,10 @@ extension LanguageModelConfiguration {
         let encoding: TextEncoding
         if let json = json["encoding"] {
             encoding = try TextEncoding(json: json, name: name)
+            guard encoding.count > 1 else {
+                throw ModelError.unusable(
+                    path: name, reason: "'encoding' knows \(encoding.count) tokens, two are needed")
+            }
         } else {
             encoding = .characters(
                 try reader.value("vocabulary", "a string of at least two characters") {

@@ -39,11 +39,15 @@ public struct TrainingCorpus {
             let splitter = WordSplitter(lowercase: settings.lowercase, keepNewlines: true)
             let words = splitter.words(in: text)
             try check(settings, words.count, .words)
-            return .words(
-                splitter,
-                Vocabulary(
-                    counting: words.prefix(settings.trainingTokens(of: words.count)), limit: settings.vocabulary,
-                    minimum: settings.minimum, specials: [Vocabulary.Special.unknown]))
+            let vocabulary = Vocabulary(
+                counting: words.prefix(settings.trainingTokens(of: words.count)), limit: settings.vocabulary,
+                minimum: settings.minimum, specials: [Vocabulary.Special.unknown])
+            guard vocabulary.count > 2 else {
+                throw ModelError.badText(
+                    name: name,
+                    reason: "\(vocabulary.count - 1) words are known with --minimum \(settings.minimum); lower it")
+            }
+            return .words(splitter, vocabulary)
         case .bytePairs:
             let scalars = text.unicodeScalars
             let training = String(scalars.prefix(settings.trainingTokens(of: scalars.count)))

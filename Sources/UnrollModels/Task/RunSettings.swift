@@ -62,6 +62,17 @@ public struct RunSettings: Sendable, Equatable {
         }
     }
 
+    /// Refuses what only a validation loss gives a meaning, in a task that has none.
+    /// - Throws: `ModelError.badSetting`.
+    func checkValidation(of task: some TrainingTask) throws {
+        let needing: [(String, Bool)] = [
+            ("--patience", optimization.patience != nil), ("--schedule plateau", optimization.course == .plateau),
+            ("--optimizer nt-asgd", optimization.optimizer == .ntasgd),
+        ]
+        guard let (flag, _) = needing.first(where: \.1), try task.validate() == nil else { return }
+        throw ModelError.badSetting(flag: flag, value: "without validation", expected: "a part of the data to validate")
+    }
+
     /// What the weights start with.
     var scheme: Initializer.Scheme {
         var scheme = initializer.scheme

@@ -136,5 +136,9 @@ extension ModelFolder {
 /// The models there are.
 public enum TaskModels {
     /// In the order of the lectures.
-    public static var all: [any TaskModel.Type] { [LanguageModel.self] }
+    public static var all: [any TaskModel.Type] {
+        [
+            LanguageModel.self, SequenceClassifier.self, Tagger.self, Forecaster.self, Translator.self, Captioner.self,
+        ]
+    }
 }

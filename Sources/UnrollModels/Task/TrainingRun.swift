@@ -23,12 +23,19 @@ public final class TrainingRun<Model: TaskModel> {
     /// Begins a run and saves it before its first step.
     /// - Parameters:
     ///   - files: what is learnt from, by role.
-    ///   - start: a model whose configuration and weights the run begins with; nil for new ones.
     ///   - folder: a folder without a model in it, made if it is missing; nil saves nothing.
     /// - Throws: `ModelError`, `DataError`, `TrainingError`; nothing is overwritten.
-    public init(
-        _ settings: Model.Settings, from files: [DataFile], startingWith start: ModelFolder? = nil,
-        folder: ModelFolder?, on device: Device
+    public convenience init(
+        _ settings: Model.Settings, from files: [DataFile], folder: ModelFolder?, on device: Device
+    ) throws {
+        try self.init(settings, from: files, startingWith: nil, folder: folder, on: device)
+    }
+
+    /// The same with a model whose configuration and weights the run begins with, which must suit the settings; nil for a
+    /// new one.
+    package init(
+        _ settings: Model.Settings, from files: [DataFile], startingWith start: ModelFolder?, folder: ModelFolder?,
+        on device: Device
     ) throws {
         try settings.check()
         let files = try files.map { try ReadFile($0) }
@@ -37,6 +44,7 @@ public final class TrainingRun<Model: TaskModel> {
         if let start {
             let found = try Model(start, on: device)
             (model, configuration) = (found, found.configuration)
+            try Model.checkMemory(settings, configuration, data)
         } else {
             configuration = try Model.configuration(settings, for: data)
             try Model.checkMemory(settings, configuration, data)
@@ -45,6 +53,7 @@ public final class TrainingRun<Model: TaskModel> {
         (self.settings, self.device) = (settings, device)
         try model.freeze(settings.run)
         let task = try Model.task(model, data, settings)
+        try settings.run.checkValidation(of: task)
         trainer = try Trainer(
             task, settings.run.optimizer(for: task), settings.run.trainer(for: task), folder: folder,
             configuration: configuration.json,

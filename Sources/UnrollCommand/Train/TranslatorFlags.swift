@@ -1,0 +1,88 @@
+import ArgumentParser
+import Unroll
+
+/// `unroll train translator`
+struct TranslatorFlags: TaskFlags {
+    typealias Model = Translator
+    static let abstract = "Trains a model that turns one sequence into another, with attention."
+    static let discussion = """
+        It learns from pairs: a file of lines source, tab, target, or two files of lines that belong together. \
+        A source with several targets is in one part of the split only, and counts once, against the nearest of them. 
+        """
+    private static let defaults = TranslatorSettings()
+
+    @Option(help: ArgumentHelp("Lines of source, tab, target.", valueName: "file"))
+    var pairs: String?
+    @Option(help: ArgumentHelp("Lines to translate, with --target.", valueName: "file"))
+    var source: String?
+    @Option(help: ArgumentHelp("Their translations, line by line.", valueName: "file"))
+    var target: String?
+    @Option(help: ArgumentHelp("Pairs to validate, instead of a part of the others.", valueName: "file"))
+    var validation: String?
+    @Option(help: ArgumentHelp("Pairs to test, instead of a part of the others.", valueName: "file"))
+    var test: String?
+    @Option(
+        help: ArgumentHelp(
+            "Which part of the sources trains, validates and tests, in percent or by number (default: 80/10/10).",
+            valueName: "a/b/c"))
+    var split: String?
+    @Option(
+        help: ArgumentHelp(
+            "What sources are cut into: \(SequenceUnit.names) (default: \(defaults.sourceUnit.rawValue)).",
+            valueName: "name"), transform: SequenceUnit.named)
+    var sourceUnit: SequenceUnit?
+    @Option(
+        help: ArgumentHelp(
+            "What targets are cut into: \(SequenceUnit.names) (default: \(defaults.targetUnit.rawValue)).",
+            valueName: "name"), transform: SequenceUnit.named)
+    var targetUnit: SequenceUnit?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How many words of a side to know (default: all).", valueName: "n"))
+    var vocabulary: Int?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How often a word must be there to be known (default: 1).", valueName: "n"))
+    var minimum: Int?
+    @Flag(help: "Words are known in lower case only.")
+    var lowercase = false
+    @Option(
+        help: ArgumentHelp(
+            "How steps of the source are weighed: \(AttentionScore.names) (default: \(defaults.attention.rawValue)).",
+            valueName: "name"), transform: AttentionScore.named)
+    var attention: AttentionScore?
+    @OptionGroup var beam: BeamFlags
+    @OptionGroup var run: RunFlags<Translator>
+
+    func files() throws -> [DataFile] {
+        let all: [(String, String?)] = [
+            ("pairs", pairs), ("source", source), ("target", target), ("validation", validation), ("test", test),
+        ]
+        return all.compactMap { role, path in path.map { DataFile(role, $0) } }
+    }
+
+    func settings(epochs: Int?) throws -> TranslatorSettings {
+        var settings = Self.defaults
+        settings.run = run.settings(epochs: epochs)
+        settings.sourceUnit = sourceUnit ?? settings.sourceUnit
+        settings.targetUnit = targetUnit ?? settings.targetUnit
+        (settings.vocabulary, settings.minimum) = (vocabulary, minimum ?? settings.minimum)
+        settings.lowercase = lowercase
+        settings.attention = attention ?? settings.attention
+        settings.split = split
+        settings.beam = beam.settings(settings.beam)
+        return settings
+    }
+
+    var given: [String] {
+        givenFlags([
+            ("--pairs", pairs), ("--source", source), ("--target", target), ("--validation", validation),
+            ("--test", test), ("--split", split), ("--source-unit", sourceUnit), ("--target-unit", targetUnit),
+            ("--vocabulary", vocabulary), ("--minimum", minimum), ("--lowercase", lowercase ? true : nil),
+            ("--attention", attention),
+        ]) + beam.given + run.given
+    }
+}
+
+extension SequenceUnit: NamedChoice {}
+extension AttentionScore: NamedChoice {}

@@ -1,0 +1,165 @@
+import UnrollCompute
+import UnrollData
+import UnrollLayers
+public import UnrollTensors
+public import UnrollTraining
+
+/// Telling classes, as a task for `Trainer`. A batch is some examples.
+public struct Classification: TrainingTask {
+    /// What is trained.
+    public let model: SequenceClassifier
+    private let training: ExampleBatches
+    private let validation: LabelledSequences
+
+    init(_ model: SequenceClassifier, _ data: ClassifierData, _ settings: ClassifierSettings) throws {
+        self.model = model
+        training = ExampleBatches(
+            try model.encoded(data.training), size: settings.run.rowsPerBatch, order: settings.order,
+            seed: settings.seed, on: model.device)
+        validation = try model.encoded(data.validation)
+    }
+
+    /// Examples by `rowsPerBatch`; the last may have fewer.
+    public var batches: Int { training.count }
+    /// Steps of all its examples.
+    public var tokensPerBatch: Int { training.steps }
+    /// None: examples have nothing to do with each other.
+    public var stateShapes: [[Int]] { [] }
+
+    /// −ln p of the right classes.
+    public func loss(batch: BatchPlace, state: [Tensor]) -> (loss: Tensor, state: [Tensor]) {
+        let (inputs, targets) = training.batch(batch)
+        return (model(inputs).crossEntropy(targets), [])
+    }
+
+    /// The numbers of series and images.
+    public func inputs(batch: BatchPlace) -> [(name: String, values: Tensor)] {
+        guard case .numbers = model.configuration.input else { return [] }
+        return [("the batch's numbers", training.batch(batch).inputs.values)]
+    }
+
+    /// The same of the validation rows, with the part told right.
+    public func validate() throws -> Validation? {
+        guard !validation.labels.isEmpty else { return nil }
+        let (nats, matrix) = try model.judgement(of: validation)
+        return Validation(loss: nats, figures: [Figure("validation_accuracy", matrix.accuracy)])
+    }
+}
+
+extension SequenceClassifier: TaskModel {
+    /// `classifier`
+    public static var kind: String { "classifier" }
+
+    /// Examples by file or by split.
+    public static func data(_ files: [ReadFile], _ settings: ClassifierSettings) throws -> ClassifierData {
+        try ClassifierData(files, settings)
+    }
+
+    /// A model for the classes of the data and the tokens, or numbers, of the training rows.
+    public static func configuration(
+        _ settings: ClassifierSettings, for data: ClassifierData
+    ) throws -> ClassifierConfiguration {
+        let input = ClassifierInput(fitting: data.training, settings)
+        var architecture = settings.architecture
+        if let vectors = data.vectors {
+            guard case .text(.words) = input else {
+                throw ModelError.badSetting(flag: "--vectors", value: vectors.name, expected: "--unit words")
+            }
+            architecture.embedding = vectors.words.dimensions
+        }
+        if case .numbers = input, architecture.embeddingDropout > 0 {
+            throw ModelError.badSetting(
+                flag: "--embedding-dropout", value: "\(architecture.embeddingDropout)", expected: "data of texts")
+        }
+        return ClassifierConfiguration(
+            architecture: architecture, direction: settings.direction, pooling: settings.pooling, input: input,
+            classes: data.classes)
+    }
+
+    /// Refuses a run that would only run out of memory.
+    public static func checkMemory(
+        _ settings: ClassifierSettings, _ configuration: ClassifierConfiguration, _ data: ClassifierData
+    ) throws {
+        let batches = [
+            (data.training, settings.run.rowsPerBatch, true), (data.validation, EncodedSequences.rowsAtOnce, false),
+            (data.test, EncodedSequences.rowsAtOnce, false),
+        ]
+        for (examples, rows, isLearnt) in batches where examples.count > 0 {
+            let longest = try configuration.input.encode(examples).lengths.max() ?? 1
+            try configuration.checkMemory(
+                of: isLearnt ? "training" : "validation",
+                tokens: Double(min(rows, examples.count)) * Double(longest), keepsAll: isLearnt)
+        }
+    }
+
+    /// Telling the classes of the training rows.
+    public static func task(
+        _ model: SequenceClassifier, _ data: ClassifierData, _ settings: ClassifierSettings
+    ) throws -> Classification {
+        if let vectors = data.vectors { _ = try model.load(vectors.words, name: vectors.name) }
+        return try Classification(model, data, settings)
+    }
+
+    /// Examples as it reads them.
+    func encoded(_ examples: Examples) throws -> LabelledSequences {
+        LabelledSequences(
+            rows: try configuration.input.encode(examples),
+            labels: try examples.labels(of: configuration.classes))
+    }
+
+    /// What it makes of examples.
+    func judgement(of examples: LabelledSequences) throws -> (nats: Double, matrix: ConfusionMatrix) {
+        try examples.judgement(classes: configuration.classes, on: device) { self($0) }
+    }
+}
+
+extension ClassifierConfiguration {
+    /// Refuses what would only run out of memory, roughly.
+    fileprivate func checkMemory(of work: String, tokens: Double, keepsAll: Bool = true) throws {
+        let recurrent = architecture.recurrentNumbers(keepsAll: keepsAll, directions: direction.count)
+        let (inputs, pooled) = (Double(stepInputs), Double(self.pooled))
+        let around = (keepsAll ? 3 : 1) * (inputs + pooled + (pooling == .attention ? pooled + Double(self.hidden) : 0))
+        let table = Double(tokens) * max(recurrent.largest, inputs, pooled)
+        try MemoryNeed(
+            // Weights, gradients, two moments and copies for saving.
+            work: work, parameters: parameterCount, copies: 7, numbers: tokens * (recurrent.perToken + around),
+            largest: max(table, Double(self.tokens) * Double(self.embedding)),
+            lower: "--hidden, --layers, --batch or the length of the examples"
+        ).check()
+    }
+}
+
+// MARK: Vectors
+
+extension SequenceClassifier {
+    /// Begins with the vectors of words that a file has: as written, or else in lower case. The others keep what they
+    /// begin with, brought to the same deviation.
+    /// - Returns: how many words have one.
+    func load(_ vectors: WordVectorsFile, name: String) throws -> Int {
+        guard let embedding, case .text(.words(_, let vocabulary)) = configuration.input else {
+            throw ModelError.badSetting(flag: "--vectors", value: name, expected: "a model of words")
+        }
+        let size = vectors.dimensions
+        guard size == configuration.embedding else {
+            throw ModelError.badSetting(
+                flag: "--vectors", value: name,
+                expected: "a file of \(configuration.embedding) dimensions (it has \(size))")
+        }
+        var places: [String: Int] = [:]
+        for (place, word) in vectors.words.enumerated() where places[word] == nil { places[word] = place }
+        let found = vocabulary.tokens.map { places[$0] ?? places[$0.lowercased()] }
+        let used = found.compactMap { $0 }.flatMap { vectors.values[$0 * size..<($0 + 1) * size] }
+        guard !used.isEmpty else {
+            throw ModelError.badText(name: name, reason: "it has none of the \(vocabulary.count) words of the texts")
+        }
+        let deviation = (used.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(used.count)).squareRoot()
+        var values = try embedding.weight.value.floats().map { $0 * Float(deviation) }
+        for (token, place) in found.enumerated() {
+            guard let place else { continue }
+            values.replaceSubrange(
+                token * size..<(token + 1) * size, with: vectors.values[place * size..<(place + 1) * size])
+        }
+        embedding.weight.value = Tensor(values, shape: [vocabulary.count, size], on: device)
+        return found.count { $0 != nil }
+    }
+}

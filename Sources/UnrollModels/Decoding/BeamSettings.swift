@@ -1,0 +1,43 @@
+import UnrollData
+
+/// How a model that writes is searched.
+public struct BeamSettings: Sendable, Equatable {
+    /// How many hypotheses are kept.
+    public var width = 5
+    /// α: the logarithm of a text's probability is divided by its lengthᵅ.
+    public var lengthPower: Float = 1
+
+    /// Five hypotheses, by the mean logarithm of a token's probability.
+    public init() {}
+
+    /// Refuses what makes no sense.
+    /// - Throws: `ModelError.badSetting`.
+    func check() throws {
+        try ModelError.check("--beam", width, in: 1...1024)
+        try ModelError.check([
+            ("--length-power", lengthPower, (0...10).contains(lengthPower), "a number from 0 to 10")
+        ])
+    }
+
+    /// A search for texts of up to so many tokens.
+    func search(width: Int? = nil, maximum: Int) -> BeamSearch {
+        BeamSearch(
+            width: width ?? self.width, lengthPower: Double(lengthPower), end: SequenceUnit.end, maximum: maximum)
+    }
+}
+
+extension BeamSettings {
+    /// As files have it.
+    var members: [JSON.Member] { [.init("beam", .integer(width)), .init("length_power", .number(lengthPower))] }
+
+    /// From what `members` makes.
+    /// - Throws: `ModelError.unusable`.
+    init(_ reader: SettingsReader) throws {
+        (width, lengthPower) = (try reader.size("beam"), try reader.number("length_power"))
+        do {
+            try check()
+        } catch let error as ModelError {
+            throw ModelError.unusable(path: reader.name, reason: error.description)
+        }
+    }
+}

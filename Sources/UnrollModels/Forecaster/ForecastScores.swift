@@ -1,0 +1,110 @@
+import UnrollData
+import UnrollTraining
+
+/// Forecasts beside what came, in the target's own unit.
+struct ForecastScores {
+    /// Of each forecast, the row of its first value.
+    let rows: [Int]
+    /// `[forecasts][horizon]`
+    let actual: [[Double]]
+    /// `[forecasts][horizon]`; NaN where there is none.
+    let predicted: [[Double]]
+
+    /// How far some steps ahead are off, from 0; all where none is named.
+    struct Errors {
+        var r2, rmse, mae: Double
+
+        init(_ actual: [Double], _ predicted: [Double]) {
+            let there = predicted.indices.filter { predicted[$0].isFinite }
+            let (actual, predicted) = (there.map { actual[$0] }, there.map { predicted[$0] })
+            r2 = Regression.rSquared(actual, predicted)
+            rmse = Regression.rmse(actual, predicted)
+            mae = Regression.mae(actual, predicted)
+        }
+
+        /// As members under names that begin alike.
+        func figures(_ prefix: String) -> [Figure] {
+            [Figure(prefix + "_r2", r2), Figure(prefix + "_rmse", rmse), Figure(prefix + "_mae", mae)]
+        }
+    }
+
+    /// Of all steps ahead together.
+    var errors: Errors { Errors(actual.flatMap(\.self), predicted.flatMap(\.self)) }
+
+    /// Of one step ahead, from 0.
+    func errors(step: Int) -> Errors { Errors(actual.map { $0[step] }, predicted.map { $0[step] }) }
+}
+
+/// What every forecast should beat, for the same rows.
+struct ForecastBaselines {
+    /// By name: `linear`, `persistence`, `seasonal`.
+    let all: [(name: String, text: String, scores: ForecastScores)]
+
+    /// - Parameters:
+    ///   - training: the examples a linear model is fitted to; none leaves it out.
+    ///   - test: the examples to foretell.
+    ///   - season: after how many rows the series repeats itself.
+    init(
+        _ table: SeriesTable, _ examples: ForecastExamples, _ configuration: ForecasterConfiguration, training: [Int],
+        test: [Int], season: Int?
+    ) {
+        let (rows, horizon) = (test.map { examples.windows.rows[$0] }, configuration.horizon)
+        let actual = rows.map { row in (0..<horizon).map { table.target[row + $0] } }
+        // The newest value known, a whole number of seasons before.
+        func naive(_ season: Int) -> ForecastScores {
+            let predicted = rows.map { row in
+                (0..<horizon).map { step -> Double in
+                    let place = row + step - season * (step / season + 1)
+                    return place < 0 ? .nan : table.target[place]
+                }
+            }
+            return ForecastScores(rows: rows, actual: actual, predicted: predicted)
+        }
+        var all: [(String, String, ForecastScores)] = []
+        let first = training.map { examples.windows.rows[$0] }.filter { $0 >= configuration.lags }
+        let reachable = !rows.isEmpty && (rows.min() ?? 0) >= configuration.lags
+        // Beyond this it would take longer than the model.
+        let width = Double(configuration.lags * configuration.inputs.count + configuration.knownWidth)
+        if !first.isEmpty, reachable, Double(first.count) * width * width * Double(horizon) < 2e10 {
+            let predicted = Self.linear(table, configuration, training: first, test: rows)
+            let text = "linear AR(\(configuration.lags))"
+            all.append(("linear", text, ForecastScores(rows: rows, actual: actual, predicted: predicted)))
+        }
+        all.append(("persistence", "last value", naive(1)))
+        if let season { all.append(("seasonal", "value \(season) rows before", naive(season))) }
+        self.all = all
+    }
+
+    /// A linear autoregression for each step ahead.
+    private static func linear(
+        _ table: SeriesTable, _ configuration: ForecasterConfiguration, training: [Int], test: [Int]
+    ) -> [[Double]] {
+        let columns = Array(configuration.scale.apply(table.inputs + [table.target]).dropLast())
+        let known = configuration.knownWidth == 0 ? [] : configuration.knownNumbers(table).map { $0.map(Double.init) }
+        var predicted = Array(repeating: [Double](), count: test.count)
+        for step in 0..<configuration.horizon {
+            let model = AutoRegression(
+                columns: columns, targets: table.target, lags: configuration.lags, horizon: step + 1, known: known,
+                steps: training.map { $0 + step })
+            let values = model.predict(columns: columns, known: known, steps: test.map { $0 + step })
+            for (row, value) in values.enumerated() { predicted[row].append(value) }
+        }
+        return predicted
+    }
+}
+
+extension Forecaster {
+    /// Its forecasts in the target's own unit, `[forecasts][horizon][levels]`; quantiles in ascending order, as training
+    /// does not hold them to it.
+    /// - Throws: `ComputeError`.
+    func levels(_ examples: ForecastExamples, _ indices: [Int]) throws -> [[[Double]]] {
+        let (levels, column) = (configuration.levels, configuration.inputs.count)
+        return try forecasts(examples, indices).map { values in
+            stride(from: 0, to: values.count, by: levels).map { start in
+                values[start..<(start + levels)].sorted().map {
+                    configuration.scale.invert(Double($0), column: column)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import UnrollData
+import UnrollLayers
+import UnrollTensors
+
+extension Forecaster {
+    /// The rows that follow a table's last whole ones.
+    ///
+    /// What is known ahead comes from rows at the end of the table whose target is blank. More rows than the horizon are
+    /// forecast from forecasts, where the target is all the model looks at.
+    /// - Throws: `ModelError`, `DataError`, `ComputeError`.
+    func continued(_ table: SeriesTable, count: Int) throws -> [[Double]] {
+        let end = (table.target.lastIndex { !$0.isNaN } ?? -1) + 1
+        let horizon = configuration.horizon
+        if count > horizon, configuration.inputs != [configuration.target] {
+            throw ModelError.badSetting(
+                flag: "--count", value: "\(count)",
+                expected: "at most the model's --horizon \(horizon), as it looks at more than \(configuration.target),")
+        }
+        let blocks = (count + horizon - 1) / horizon
+        if !configuration.known.isEmpty, table.count - end < blocks * horizon {
+            throw ModelError.badText(
+                name: table.name,
+                reason: "what is known ahead (\(configuration.known.map(\.name).joined(separator: ", "))) is needed of"
+                    + " \(blocks * horizon) rows behind the last value, and there are \(table.count - end): add them,"
+                    + " the rest of their fields blank")
+        }
+        var series = try scaledRows(table, end: end)
+        let known = configuration.knownNumbers(table)
+        var (state, read): ([Tensor]?, Int) = (nil, 0)
+        if !configuration.carries { series.rows.removeFirst(max(0, series.rows.count - configuration.lags)) }
+        var found: [[Double]] = []
+        for block in 0..<blocks {
+            let steps = configuration.carries ? Array(series.rows[read...]) : series.rows
+            read = series.rows.count
+            let inputs = Tensor(
+                steps.flatMap(\.self), shape: [1, steps.count, configuration.inputs.count], on: device)
+            let first = end + block * horizon
+            let ahead =
+                known.isEmpty || configuration.known.isEmpty
+                ? [] : known[first..<(first + horizon)].flatMap(\.self)
+            if ahead.contains(where: \.isNaN) {
+                throw ModelError.badText(
+                    name: table.name,
+                    reason: "what is known ahead is missing in rows \(first + 1) to \(first + horizon)")
+            }
+            let values = try values(
+                inputs, ahead: ahead, base: try bases(series.targets, name: table.name), state: &state)
+            for step in 0..<horizon {
+                let levels = values[(step * configuration.levels)..<((step + 1) * configuration.levels)].sorted()
+                found.append(
+                    levels.map { configuration.scale.invert(Double($0), column: configuration.inputs.count) })
+                series.targets.append(Double(levels[configuration.point]))
+                series.rows.append(
+                    [Float(configuration.scale.apply(found[found.count - 1][configuration.point], column: 0))])
+            }
+            if !configuration.carries { series.rows.removeFirst(min(horizon, series.rows.count - configuration.lags)) }
+        }
+        return Array(found.prefix(count))
+    }
+
+    /// The last rows before `end`, as many as are read, in the model's units.
+    private func scaledRows(_ table: SeriesTable, end: Int) throws -> (rows: [[Float]], targets: [Double]) {
+        let columns = configuration.scale.apply(table.inputs + [table.target])
+        var rows = (0..<end).map { row in columns.dropLast().map { Float($0[row]) } }
+        var targets = Array(columns[columns.count - 1][..<end])
+        if configuration.carries {
+            // As in training: rows in which a number is missing are passed over.
+            let whole = rows.indices.filter { !targets[$0].isNaN && !rows[$0].contains(where: \.isNaN) }
+            (rows, targets) = (whole.map { rows[$0] }, whole.map { targets[$0] })
+            rows.removeFirst(min(rows.count, max(0, configuration.change - 1)))
+        }
+        let needed = configuration.carries ? 1 : configuration.lags
+        guard rows.count >= needed else {
+            throw ModelError.badText(
+                name: table.name, reason: "\(rows.count) rows are too few: the model looks back \(needed)")
+        }
+        if !configuration.carries, let bad = rows.suffix(needed).firstIndex(where: { $0.contains(where: \.isNaN) }) {
+            throw ModelError.badText(
+                name: table.name,
+                reason: "a number is missing in row \(bad + 1), one of the last \(needed) the model looks at")
+        }
+        return (rows, targets)
+    }
+
+    /// What the next forecast is a change from, in the model's units; none where it is a value.
+    private func bases(_ targets: [Double], name: String) throws -> [Float] {
+        if configuration.change == 0 { return [] }
+        return try (0..<configuration.horizon).map { step in
+            let place = targets.count + configuration.baseOffset(step)
+            guard place >= 0, !targets[place].isNaN else {
+                throw ModelError.badText(
+                    name: name,
+                    reason: "the value \(configuration.change) rows before the end is needed (--change), and missing")
+            }
+            return Float(targets[place])
+        }
+    }
+
+    /// `[horizon · levels]` of one series.
+    private func values(
+        _ inputs: Tensor, ahead: [Float], base: [Float], state: inout [Tensor]?
+    ) throws -> [Float] {
+        let steps = configuration.carries ? inputs.shape[1] : 1
+        // A forecast after every step is made where the state is carried; the last counts.
+        func rows(_ values: [Float]) -> Tensor? {
+            if values.isEmpty { return nil }
+            let all = (0..<steps).flatMap { _ in values }
+            return Tensor(all, shape: [steps, values.count], on: device)
+        }
+        let (forecasts, next) = evaluating {
+            self(inputs, known: rows(ahead), base: rows(base), state: state.map { .init($0) })
+        }
+        if configuration.carries { state = next.tensors }
+        return Array(try forecasts.floats().suffix(configuration.horizon * configuration.levels))
+    }
+}

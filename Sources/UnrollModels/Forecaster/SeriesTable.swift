@@ -1,0 +1,181 @@
+import UnrollData
+
+/// The columns of a table that a forecaster reads, in the order of time, and which rows are for what.
+public struct SeriesTable: Sendable {
+    /// A column that is known ahead.
+    enum Known: Sendable {
+        /// NaN where one is missing.
+        case numbers([Double])
+        /// One of a few names in each row; nil where it is missing.
+        case names([String?])
+    }
+
+    /// For errors: the path.
+    let name: String
+    /// Of each input its numbers, NaN where one is missing.
+    private(set) var inputs: [[Double]]
+    /// What is forecast, NaN where it is missing.
+    private(set) var target: [Double]
+    /// What is known ahead.
+    private(set) var known: [Known]
+    /// Where each row is in time: a number, a year with its fraction, or only the row.
+    private(set) var times: [Double]
+    /// What the times are.
+    let timeName: String
+    /// How people read a row's time.
+    private(set) var timeTexts: [String]
+    /// Which rows are for what.
+    private(set) var split: ChronologicalSplit
+    /// Rows left out at the beginning as a number is missing, where the series is read as one.
+    private(set) var dropped = 0
+
+    /// How many rows there are.
+    var count: Int { target.count }
+
+    /// Which columns of a table to read.
+    struct Columns {
+        var target: String
+        var inputs: [String]
+        var known: [String]
+        var date: String?
+    }
+
+    /// Reads a table, every row of which is for testing.
+    /// - Throws: `DataError`.
+    init(_ file: ReadFile, _ columns: Columns) throws {
+        try self.init(CSVTable(parsing: file.bytes, name: file.name), columns)
+    }
+
+    private init(_ table: CSVTable, _ columns: Columns) throws {
+        name = table.name
+        inputs = try columns.inputs.map { try table.finite($0) }
+        target = try table.finite(columns.target)
+        (times, timeTexts) = (target.indices.map { Double($0 + 1) }, target.indices.map { "row \($0 + 1)" })
+        var dates: [CalendarDate]?
+        if let date = columns.date {
+            timeTexts = try table.strings(date)
+            if let numbers = try? table.numbers(date), numbers.allSatisfy(\.isFinite) {
+                (times, timeName) = (numbers, date)
+            } else {
+                let days = try table.dates(date)
+                (times, timeName, dates) = (days.map(\.years), "year", days)
+            }
+            for row in times.indices.dropFirst() where times[row] < times[row - 1] {
+                throw DataError.unfit(
+                    name: name,
+                    reason:
+                        "'\(timeTexts[row])' of column '\(date)' comes after '\(timeTexts[row - 1])'; sort the rows by "
+                        + "time, the earliest first")
+            }
+        } else {
+            timeName = "row"
+        }
+        known = try columns.known.map { try Known($0, of: table, dates) }
+        split = ChronologicalSplit(rows: target.count, validation: 0, test: target.count)
+    }
+
+    /// Reads a table and divides its rows.
+    /// - Throws: `DataError`, `ModelError`.
+    init(_ file: ReadFile, _ settings: ForecasterSettings) throws {
+        let table = try CSVTable(parsing: file.bytes, name: file.name)
+        try self.init(
+            table,
+            Columns(
+                target: settings.target, inputs: settings.columns, known: settings.known, date: settings.date))
+        var isTraining = try settings.splitColumn.map { try table.flags($0) }
+        if settings.carries {
+            let whole = wholeRows
+            dropped = count - whole.count
+            keep(whole)
+            isTraining = isTraining.map { flags in whole.map { flags[$0] } }
+        }
+        if let isTraining {
+            split = ChronologicalSplit(isTraining: isTraining, validation: Double(settings.validation))
+            if settings.carries, let end = isTraining.firstIndex(of: false), isTraining[end...].contains(true) {
+                throw ModelError.badSetting(
+                    flag: "--carry", value: "with --split-column \(settings.splitColumn ?? "")",
+                    expected: "a column whose rows to train on come before all others")
+            }
+        } else if let shares = ChronologicalSplit.shares(settings.split) {
+            split = ChronologicalSplit(rows: count, shares: shares)
+        }
+    }
+
+    /// The same rows with others to train and to test on.
+    func divided(_ fold: WalkForward.Fold) -> SeriesTable {
+        var table = self
+        table.keep(Array(0..<fold.test.upperBound))
+        table.split = ChronologicalSplit(rows: fold.test.upperBound, validation: 0, test: fold.test.count)
+        return table
+    }
+
+    private mutating func keep(_ rows: [Int]) {
+        inputs = inputs.map { column in rows.map { column[$0] } }
+        (target, times, timeTexts) = (rows.map { target[$0] }, rows.map { times[$0] }, rows.map { timeTexts[$0] })
+        known = known.map { known in
+            switch known {
+            case .numbers(let numbers): .numbers(rows.map { numbers[$0] })
+            case .names(let names): .names(rows.map { names[$0] })
+            }
+        }
+    }
+
+    /// Rows in which nothing is missing.
+    private var wholeRows: [Int] {
+        target.indices.filter { row in
+            !target[row].isNaN && inputs.allSatisfy { !$0[row].isNaN } && known.allSatisfy { $0.isThere(row) }
+        }
+    }
+}
+
+extension SeriesTable.Known {
+    /// Of a row, whether it is there.
+    func isThere(_ row: Int) -> Bool {
+        switch self {
+        case .numbers(let numbers): !numbers[row].isNaN
+        case .names(let names): names[row] != nil
+        }
+    }
+
+    /// A column of the table; else what dates say by themselves.
+    fileprivate init(_ column: String, of table: CSVTable, _ dates: [CalendarDate]?) throws {
+        if let dates, !table.columns.contains(column) {
+            switch column {
+            case "day_of_week": self = .names(dates.map { Self.weekdays[$0.weekday] })
+            case "month": self = .names(dates.map { Self.months[$0.month - 1] })
+            default: throw DataError.unfit(name: table.name, reason: "there is no column '\(column)'")
+            }
+            return
+        }
+        if let numbers = try? table.finite(column) {
+            self = .numbers(numbers)
+        } else {
+            self = .names(try table.strings(column).map { $0.isEmpty ? nil : $0 })
+        }
+    }
+
+    private static let weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    private static let months = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ]
+}
+
+extension CSVTable {
+    /// A column of numbers, of which none is infinite or beyond what a Float holds.
+    fileprivate func finite(_ column: String) throws -> [Double] {
+        let numbers = try numbers(column)
+        if let row = numbers.firstIndex(where: { !$0.isNaN && !(abs($0) < 1e30) }) {
+            throw DataError.unfit(
+                name: name, reason: "row \(row + 1) of column '\(column)' is \(numbers[row]), which is too large")
+        }
+        return numbers
+    }
+}
+
+extension CalendarDate {
+    /// The year, with how much of it is over.
+    fileprivate var years: Double {
+        let first = CalendarDate(year: year, month: 1, day: 1)?.dayNumber ?? dayNumber
+        return Double(year) + Double(dayNumber - first) / 365.25
+    }
+}

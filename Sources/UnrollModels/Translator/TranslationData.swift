@@ -1,0 +1,74 @@
+import UnrollData
+
+/// What a translator's run learns from and is judged by.
+public struct TranslationData: Sendable {
+    /// For errors: a path.
+    let name: String
+    let training: [PairsFile.Pair]
+    let validation: [PairsFile.Pair]
+    let test: [PairsFile.Pair]
+
+    static let roles = ["pairs", "source", "target", "validation", "test"]
+
+    /// Pairs divided by their sources, all pairs of a source being in the same part; or all, where other files validate
+    /// and test.
+    init(_ files: [ReadFile], _ settings: TranslatorSettings) throws {
+        try files.check(roles: Self.roles, of: Translator.kind)
+        let all = try Self.pairs(files)
+        name = all.name
+        let others = try ["validation", "test"].map { role in
+            try files.file(role).map { try PairsFile(parsing: $0.bytes, name: $0.name).pairs }
+        }
+        if others.contains(where: { $0 != nil }) {
+            if let split = settings.split {
+                throw ModelError.badSetting(
+                    flag: "--split", value: "\(split) with --validation or --test", expected: "one or the other")
+            }
+            (training, validation, test) = (all.pairs, others[0] ?? [], others[1] ?? [])
+            return
+        }
+        let parts = try Split(parsing: settings.split ?? "80/10/10").rows(
+            keys: all.pairs.map(\.source), seed: UInt64(settings.seed))
+        guard !parts.training.isEmpty else {
+            throw ModelError.badText(name: name, reason: "too few pairs: none is left to train on")
+        }
+        let pairs = { (rows: [Int]) in rows.map { all.pairs[$0] } }
+        (training, validation, test) = (pairs(parts.training), pairs(parts.validation), pairs(parts.test))
+    }
+
+    /// The pairs of one file, or of two.
+    static func pairs(_ files: [ReadFile]) throws -> (pairs: [PairsFile.Pair], name: String) {
+        let sides = (files.file("source"), files.file("target"))
+        switch (files.file("pairs"), sides.0, sides.1) {
+        case (let file?, nil, nil):
+            return (try PairsFile(parsing: file.bytes, name: file.name).pairs, file.name)
+        case (nil, let source?, let target?):
+            let file = try PairsFile(parsing: (source.bytes, target.bytes), names: (source.name, target.name))
+            return (file.pairs, source.name)
+        default:
+            throw ModelError.badSetting(
+                flag: "--pairs", value: "missing, or with --source or --target",
+                expected: "a file of pairs, or two of lines that belong together (--source and --target),")
+        }
+    }
+}
+
+/// A source with all its translations.
+struct TranslatedSource {
+    var source: String
+    var targets: [String]
+
+    /// Pairs by their sources, in order of the first of each.
+    static func grouped(_ pairs: [PairsFile.Pair]) -> [TranslatedSource] {
+        var (places, grouped): ([String: Int], [TranslatedSource]) = ([:], [])
+        for pair in pairs {
+            if let place = places[pair.source] {
+                grouped[place].targets.append(pair.target)
+            } else {
+                places[pair.source] = grouped.count
+                grouped.append(TranslatedSource(source: pair.source, targets: [pair.target]))
+            }
+        }
+        return grouped
+    }
+}

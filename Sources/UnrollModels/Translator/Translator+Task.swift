@@ -1,0 +1,145 @@
+import UnrollCharts
+public import UnrollCompute
+import UnrollData
+import UnrollLayers
+import UnrollTensors
+public import UnrollTraining
+
+extension Translator: TaskModel {
+    /// `translator`
+    public static var kind: String { "translator" }
+
+    /// Pairs, from one file or two.
+    public static func data(_ files: [ReadFile], _ settings: TranslatorSettings) throws -> TranslationData {
+        try TranslationData(files, settings)
+    }
+
+    /// A model for the tokens of the pairs that train.
+    public static func configuration(
+        _ settings: TranslatorSettings, for data: TranslationData
+    ) throws -> TranslatorConfiguration {
+        let encoding = { (unit: SequenceUnit, texts: [String], hasEnd: Bool) in
+            unit.encoding(
+                of: texts, limit: settings.vocabulary, minimum: settings.minimum, lowercase: settings.lowercase,
+                hasEnd: hasEnd)
+        }
+        let source = encoding(settings.sourceUnit, data.training.map(\.source), false)
+        let target = encoding(settings.targetUnit, data.training.map(\.target), true)
+        let longest = data.training.reduce(1) { max($0, target.pieces(of: $1.target).count) }
+        guard source.count > 1, target.count > 2 else {
+            throw ModelError.badText(name: data.name, reason: "there is no token to learn")
+        }
+        guard longest <= RunSettings.greatestSize else {
+            throw ModelError.badText(
+                name: data.name, reason: "a target of \(longest) tokens; at most \(RunSettings.greatestSize) can be")
+        }
+        return TranslatorConfiguration(
+            architecture: settings.architecture, source: source, target: target, attention: settings.attention,
+            longest: longest, beam: settings.beam)
+    }
+
+    /// Refuses a run that would only run out of memory.
+    public static func checkMemory(
+        _ settings: TranslatorSettings, _ configuration: TranslatorConfiguration, _ data: TranslationData
+    ) throws {
+        let architecture = configuration.architecture
+        let rows = Double(settings.run.rowsPerBatch)
+        let read = rows * Double(data.training.reduce(1) { max($0, configuration.source.pieces(of: $1.source).count) })
+        let written = rows * Double(configuration.longest + 1)
+        let (hidden, embedding) = (Double(architecture.hidden), Double(architecture.embedding))
+        let tokens = Double(configuration.target.count)
+        let encoder = configuration.encoder.recurrentNumbers(keepsAll: true, directions: 2)
+        let decoder = architecture.recurrentNumbers(keepsAll: true)
+        let looks = read * written / rows * (configuration.attention == .additive ? 3 * hidden : 3)
+        try MemoryNeed(
+            work: "training", parameters: configuration.parameterCount, copies: 7,
+            numbers: read * (encoder.perToken + 3 * embedding + 3 * hidden)
+                + written * (decoder.perToken + 3 * embedding + 10 * hidden + 3 * tokens) + looks,
+            largest: max(read * encoder.largest, written * max(decoder.largest, tokens), looks / 3),
+            lower: "--batch or --hidden, or leave out the longest lines"
+        ).check()
+    }
+
+    /// Writing targets.
+    public static func task(
+        _ model: Translator, _ data: TranslationData, _ settings: TranslatorSettings
+    ) throws -> TranslationTask {
+        try TranslationTask(model, data, settings)
+    }
+
+    /// How near it comes to the test's targets, with a beam and without.
+    public func report(on data: TranslationData, _ settings: TranslatorSettings) throws -> Report {
+        if data.test.isEmpty { return Report() }
+        return try report(on: data.test, prefix: "test_", name: data.name)
+    }
+
+    /// How near it comes to other pairs.
+    public func evaluate(_ files: [ReadFile]) throws -> Report {
+        try files.check(roles: Array(TranslationData.roles.prefix(3)), of: Self.kind)
+        let (pairs, name) = try TranslationData.pairs(files)
+        return try report(on: pairs, prefix: "", name: name)
+    }
+
+    /// The best translations of texts, or of a file's lines; a blank one for one that is blank.
+    public func predictions(for input: PredictionInput) throws -> [Prediction] {
+        try input.files.check(roles: ["source"], of: Self.kind)
+        var texts = input.texts
+        for file in input.files { texts += try file.text().lines }
+        let sources = try texts.map { try configuration.source.encode($0, name: "--input") }
+        let search = configuration.beam.search(
+            width: max(configuration.beam.width, input.count ?? 1), maximum: configuration.longest)
+        let found = try evaluating { try hypotheses(for: sources, search) }
+        return zip(texts, found).map { text, hypotheses in
+            // Of nothing there is no translation.
+            let isBlank = configuration.source.pieces(of: text).isEmpty
+            return Prediction(
+                hypotheses.prefix(isBlank ? 0 : input.count ?? 1), of: ("input", .string(text)),
+                in: configuration.target)
+        }
+    }
+}
+
+extension Translator {
+    /// A source with several targets counts once, against the nearest of them.
+    private func report(on pairs: [PairsFile.Pair], prefix: String, name: String) throws -> Report {
+        let examples = TranslatedSource.grouped(pairs)
+        let sources = try examples.map { try configuration.source.encode($0.source, name: name) }
+        var (report, written) = try Report.writing(
+            prefix, for: "sources", references: examples.map(\.targets), in: configuration.target,
+            configuration.beam, maximum: configuration.longest
+        ) { search in try evaluating { try hypotheses(for: sources, search) } }
+        report.lines += [""]
+        report.lines += zip(examples, written).prefix(5).map { example, tokens in
+            "  \(example.source) → \(configuration.target.decode(tokens))"
+        }
+        report.drawing = try attentionChart(sources, written, examples)
+        return report
+    }
+
+    /// What the decoder looks at while it writes the first text of a handful of tokens that it gets right; else the
+    /// first.
+    private func attentionChart(
+        _ sources: [[Int32]], _ written: [[Int32]], _ examples: [TranslatedSource]
+    ) throws -> HeatMap? {
+        let place =
+            sources.indices.first { place in
+                (6...24).contains(sources[place].count)
+                    && examples[place].targets.contains {
+                        configuration.target.pieces(of: $0) == configuration.target.pieces(of: written[place])
+                    }
+            } ?? 0
+        guard sources.indices.contains(place), !sources[place].isEmpty else { return nil }
+        let weights = try evaluating { try self.weights(source: sources[place], target: written[place]) }
+        return HeatMap.attention(
+            "Attention", source: configuration.source.pieces(of: examples[place].source),
+            target: configuration.target.pieces(of: written[place]) + ["end"], weights: weights)
+    }
+}
+
+extension String {
+    /// Blank ones with them; what follows the last end of line is a line only if there is something.
+    fileprivate var lines: [String] {
+        let lines = split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
+        return lines.last?.isEmpty == true ? lines.dropLast() : lines
+    }
+}
