@@ -123,7 +123,8 @@ struct Ticks {
         let finest = step > 0 ? Int(log10(step * 1.000_001).rounded(.down)) : power - 1
         let digits = max(1, min(15, power - finest))
         let factor = (value / pow(10, Double(power))).fixed(digits)
-        return (digits == 1 && factor.hasSuffix(".0") ? String(factor.dropLast(2)) : factor) + "·10" + superscript(power)
+        return (digits == 1 && factor.hasSuffix(".0") ? String(factor.dropLast(2)) : factor) + "·10"
+            + superscript(power)
     }
 
     private static func superscript(_ number: Int) -> String {
