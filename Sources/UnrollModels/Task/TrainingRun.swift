@@ -33,7 +33,8 @@ public final class TrainingRun<Model: TaskModel> {
 
     /// The same with a model whose configuration and weights the run begins with, which must suit the settings; nil for a
     /// new one.
-    package init(
+    /// - Throws: `ModelError`, `DataError`, `TrainingError`; nothing is overwritten.
+    public init(
         _ settings: Model.Settings, from files: [DataFile], startingWith start: ModelFolder?, folder: ModelFolder?,
         on device: Device
     ) throws {
