@@ -37,15 +37,6 @@ extension TrainingRun<LanguageModel> {
         try self.init(settings, from: text.files, folder: folder, on: device)
     }
 
-    /// Begins a run with a model that has learnt already: its sizes, tokens and weights. What `settings.frozen` names stays.
-    /// - Throws: as a new run, and where a character of the text is none of the model's.
-    public convenience init(
-        _ settings: LanguageModelSettings, text: TrainingText, fineTuning start: ModelFolder, folder: ModelFolder?,
-        on device: Device
-    ) throws {
-        try self.init(settings, from: text.files, startingWith: start, folder: folder, on: device)
-    }
-
     /// The entropy of the generated text's grammar in nats per character, and that of the text as it turned out; nil
     /// for text from a file.
     public var entropy: (ofGrammar: Double, ofText: Double)? { data.entropy }
