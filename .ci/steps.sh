@@ -120,8 +120,12 @@ on_real_data() {
         note "NOT TESTED on real data: UNROLL_DATA names no folder that has it"
         return
     fi
-    UNROLL_DATA=$real_data swift test -c release --skip-build --filter speakersAreToldApart 2>&1 | tee "$work/real" || return 1
-    grep -qa 'speakersAreToldApart() passed' "$work/real"
+    local tests=(speakersAreToldApart forecastsTheStockExchange forecastsVolumes ClassifierRealDataTests) name
+    UNROLL_DATA=$real_data swift test -c release --skip-build --filter "$(IFS='|'; echo "${tests[*]}")" 2>&1 |
+        tee "$work/real" || return 1
+    for name in "${tests[@]}"; do
+        grep -qaE "$name.* passed" "$work/real" || { echo "$name did not run"; return 1; }
+    done
 }
 
 # Intel's OpenCL for processors: another compiler and another scheduler than PoCL's. It has an environment of its own outside

@@ -74,8 +74,9 @@ def measure(row, places, unroll, log):
         figures.append(row["figure"](result))
         seconds.append(took)
         for key, value in result.items():
-            if key in row["beside"] or key.startswith("baseline_"):
-                beside.setdefault(key, []).append(value)
+            is_baseline = key.startswith("baseline_") and not key.endswith(("_rmse", "_mae"))
+            if key in row["beside"] or is_baseline:
+                beside.setdefault(key.removeprefix("baseline_"), []).append(value)
         print(f"{row['name']} seed {seed}: {figures[-1]:.4f} in {took:.0f} s", flush=True)
     return {
         "name": row["name"],
