@@ -43,7 +43,7 @@ import UnrollTestSupport
     @Test(arguments: [
         (["--embedding", "3"], "--embedding"), (["--lags", "0"], "--lags"), (["--target", "y"], "no column 'y'"),
         (["--split-column", "odd", "--split", "80/20"], "--split"), (["--quantiles", "a"], "--quantiles"),
-        (["--date", "odd", "--known", "z"], "'z'"),
+        (["--date", "year", "--known", "z"], "'z'"),
     ])
     func refusesBadFlags(_ flags: [String], _ named: String) throws {
         let target = flags.contains("--target") ? [] : ["--target", "x"]
