@@ -7,7 +7,7 @@ import UnrollTestSupport
     let folder = TemporaryFolder()
 
     private func csv() throws -> String {
-        let rows = (0..<60).map { "200\($0 % 10),\(Double($0 % 7) + Double($0) / 50),\($0 % 2)" }
+        let rows = (0..<60).map { "\(1950 + $0),\(Double($0 % 7) + Double($0) / 50),\($0 % 2)" }
         try Files.write(Array(("year,x,odd\n" + rows.joined(separator: "\n") + "\n").utf8), to: folder("x.csv"))
         return folder("x.csv")
     }
