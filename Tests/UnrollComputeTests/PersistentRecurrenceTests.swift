@@ -65,7 +65,8 @@ import UnrollTestSupport
     private func fits(_ cell: Cell, hidden: Int, _ backend: OpenCLBackend) -> Bool {
         let (groups, vector) = (backend.device.computeUnits, backend.profile == .cpu ? 16 : 1)
         let slice = ((hidden + groups - 1) / groups + vector - 1) / vector * vector
-        return 4 * cell.gates * slice * hidden < backend.device.localMemory * 3 / 4
+        // Beside the weight there has to be room for some rows of h.
+        return 4 * cell.gates * slice * hidden < backend.device.localMemory * 7 / 8
     }
 
     /// A sweep in parts, with one unit more than a slice for each of two groups and with one less.
