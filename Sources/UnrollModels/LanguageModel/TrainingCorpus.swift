@@ -25,34 +25,25 @@ public struct TrainingCorpus {
     /// - Throws: `ModelError.badText`, where there is nothing to learn.
     func encoding(for settings: LanguageModelSettings) throws -> TextEncoding {
         if text.isEmpty { throw ModelError.badText(name: name, reason: "it is empty; there is nothing to learn") }
-        switch settings.unit {
-        case .characters:
-            let vocabulary = Vocabulary(of: text.unicodeScalars)
-            if vocabulary.count == 1 {
-                let only = vocabulary.characters[0].quoted
-                throw ModelError.badText(
-                    name: name, reason: "it has no character but \(only); there is nothing to learn")
-            }
-            try check(settings, text.unicodeScalars.count, .characters)
-            return .characters(vocabulary)
-        case .words:
-            let splitter = WordSplitter(lowercase: settings.lowercase, keepNewlines: true)
-            let words = splitter.words(in: text)
-            try check(settings, words.count, .words)
-            let vocabulary = Vocabulary(
-                counting: words.prefix(settings.trainingTokens(of: words.count)), limit: settings.vocabulary,
-                minimum: settings.minimum, specials: [Vocabulary.Special.unknown])
-            guard vocabulary.count > 2 else {
-                throw ModelError.badText(
-                    name: name,
-                    reason: "\(vocabulary.count - 1) words are known with --minimum \(settings.minimum); lower it")
-            }
-            return .words(splitter, vocabulary)
-        case .bytePairs:
-            let scalars = text.unicodeScalars
-            let training = String(scalars.prefix(settings.trainingTokens(of: scalars.count)))
-            return .bytePairs(BytePairEncoding(training: training, size: settings.vocabulary ?? 2000))
+        let scalars = text.unicodeScalars
+        // A character that is not known is an error, where a word is `<unk>`: so characters are those of the end, too.
+        let part =
+            settings.unit == .characters ? text : String(scalars.prefix(settings.trainingTokens(of: scalars.count)))
+        let encoding = TextEncoding(
+            fitting: part, unit: settings.unit, limit: settings.vocabulary, minimum: settings.minimum,
+            lowercase: settings.lowercase)
+        switch encoding {
+        case .characters(let vocabulary) where vocabulary.count == 1:
+            let only = vocabulary.characters[0].quoted
+            throw ModelError.badText(name: name, reason: "it has no character but \(only); there is nothing to learn")
+        case .words(_, let vocabulary) where vocabulary.count < 3:
+            throw ModelError.badText(
+                name: name,
+                reason: "\(vocabulary.count - 1) words are known with --minimum \(settings.minimum); lower it")
+        default: break
         }
+        if settings.unit == .characters { try check(settings, scalars.count, .characters) }
+        return encoding
     }
 
     /// Refuses a text of fewer tokens than the settings need.
