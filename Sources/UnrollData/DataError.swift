@@ -15,15 +15,13 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
     case malformed(name: String, offset: Int, reason: String)
     /// The text does not follow its format at this place; lines and columns (in characters) count from 1.
     case malformedText(name: String, line: Int, column: Int, reason: String)
-    /// The file is whole and well formed, but not what is asked of it: a column it does not have, files of different
-    /// lengths.
+    /// What a file has, or the user gives, is well formed but not what is asked of it: a column it does not have, files of
+    /// different lengths, parts that are not 100 %.
     case unfit(name: String, reason: String)
     /// A character the vocabulary does not have, `offset` characters into the text.
     case unknownCharacter(Unicode.Scalar, offset: Int, name: String)
     /// A word or other token the vocabulary does not have, after `position` others.
     case unknownToken(String, position: Int, name: String)
-    /// A value, read from a file or given by the user, that makes no sense where it is.
-    case unsuitable(name: String, reason: String)
 
     /// One line for the user, whatever characters names and files have.
     public var description: String {
@@ -52,8 +50,6 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(name): the character \(character.quoted) at offset \(offset) is not in the model's vocabulary"
         case .unknownToken(let token, let position, let name):
             "\(name): \(JSON.string(token)), number \(position + 1) of its words, is not in the model's vocabulary"
-        case .unsuitable(let name, let reason):
-            "\(name): \(reason)"
         }
     }
 }

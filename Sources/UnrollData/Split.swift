@@ -8,7 +8,7 @@ public struct Split: Sendable, Equatable, CustomStringConvertible {
     /// Three whole numbers with slashes between them, or two where there is no validation. They are percentages where
     /// they add up to 100, else numbers of rows.
     /// - Parameter name: who gives them, for errors: a flag.
-    /// - Throws: `DataError.unsuitable`.
+    /// - Throws: `DataError.unfit`.
     public init(parsing text: String, name: String = "--split") throws {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
         let numbers = parts.compactMap { $0 }
@@ -16,12 +16,12 @@ public struct Split: Sendable, Equatable, CustomStringConvertible {
         guard (2...3).contains(parts.count), numbers.count == parts.count,
             numbers.allSatisfy({ (0...1_000_000_000_000).contains($0) })
         else {
-            throw DataError.unsuitable(
+            throw DataError.unfit(
                 name: name,
                 reason: "'\(text)' is not training/validation/test in percent, 80/10/10, or by number, 8000/0/2000")
         }
         guard numbers[0] > 0 else {
-            throw DataError.unsuitable(name: name, reason: "'\(text)' leaves nothing to train on")
+            throw DataError.unfit(name: name, reason: "'\(text)' leaves nothing to train on")
         }
         (training, validation, test) = (numbers[0], numbers.count == 3 ? numbers[1] : 0, numbers[numbers.count - 1])
     }
@@ -33,7 +33,7 @@ public struct Split: Sendable, Equatable, CustomStringConvertible {
 
     /// Divides rows `0 ..< count`, shuffled or in order. Of percentages every part begins at the whole row at or before
     /// its share, so that no row is left; numbers may leave rows that no part has.
-    /// - Throws: `DataError.unsuitable` where the parts are not 100 % and more than there are, or fewer than 100.
+    /// - Throws: `DataError.unfit` where the parts are not 100 % and more than there are, or fewer than 100.
     public func rows(count: Int, seed: UInt64, inOrder: Bool = false, name: String = "--split") throws -> Parts {
         let (validation, test, end) = try bounds(of: count, what: "rows", name: name)
         var random = SplitMix(seed: seed)
@@ -44,7 +44,7 @@ public struct Split: Sendable, Equatable, CustomStringConvertible {
     /// Divides rows so that all rows of a key are in the same part; the parts are shares, or numbers, of the different
     /// keys, which are shuffled.
     /// - Parameter keys: of every row.
-    /// - Throws: `DataError.unsuitable` as `rows(count:)`.
+    /// - Throws: `DataError.unfit` as `rows(count:)`.
     public func rows(keys: [String], seed: UInt64, name: String = "--split") throws -> Parts {
         var (places, rows): ([String: Int], [[Int]]) = ([:], [])
         for (row, key) in keys.enumerated() {
@@ -72,10 +72,10 @@ public struct Split: Sendable, Equatable, CustomStringConvertible {
             return (bound(training), bound(training + validation), count)
         }
         guard sum <= count else {
-            throw DataError.unsuitable(name: name, reason: "\(self) are \(sum), and there are \(count) \(what)")
+            throw DataError.unfit(name: name, reason: "\(self) are \(sum), and there are \(count) \(what)")
         }
         guard sum > 100 || sum == count else {
-            throw DataError.unsuitable(
+            throw DataError.unfit(
                 name: name, reason: "\(self) add up to \(sum): percentages to 100, numbers to the \(count) \(what)")
         }
         return (training, training + validation, sum)

@@ -58,11 +58,11 @@ import UnrollData
     }
 
     @Test func refusesWhatDoesNotFit() throws {
-        #expect(throws: DataError.unsuitable(name: "--split", reason: "800/0/200 are 1000, and there are 999 rows")) {
+        #expect(throws: DataError.unfit(name: "--split", reason: "800/0/200 are 1000, and there are 999 rows")) {
             try Split(parsing: "800/0/200").rows(count: 999, seed: 1)
         }
         let reason = "80/10/5 add up to 95: percentages to 100, numbers to the 999 rows"
-        #expect(throws: DataError.unsuitable(name: "--split", reason: reason)) {
+        #expect(throws: DataError.unfit(name: "--split", reason: reason)) {
             try Split(parsing: "80/10/5").rows(count: 999, seed: 1)
         }
     }

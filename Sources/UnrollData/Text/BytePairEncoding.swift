@@ -129,11 +129,11 @@ extension BytePairEncoding {
     }
 
     /// From what was saved.
-    /// - Throws: `DataError.unsuitable` naming the first pair that no training gives.
+    /// - Throws: `DataError.unfit` naming the first pair that no training gives.
     public init(json: JSON, name: String) throws {
         let pairs = try json.value("merges", "a list of pairs of tokens", name: name, \.array)
         guard pairs.count < Int(Int32.max) - 256 else {
-            throw DataError.unsuitable(name: name, reason: "\(pairs.count) pairs are too many")
+            throw DataError.unfit(name: name, reason: "\(pairs.count) pairs are too many")
         }
         var lengths = [Int](repeating: 1, count: 256)
         var (merges, known): ([Pair], Set<Pair>) = ([], [])
@@ -141,14 +141,14 @@ extension BytePairEncoding {
             let parts = pair.array?.compactMap(\.integer) ?? []
             guard pair.array?.count == 2, parts.count == 2, parts.allSatisfy({ (0..<lengths.count).contains($0) })
             else {
-                throw DataError.unsuitable(
+                throw DataError.unfit(
                     name: name, reason: "pair \(place) of 'merges' is not two of the tokens before it")
             }
             let length = lengths[parts[0]] + lengths[parts[1]]
             let merge = Pair(left: Int32(parts[0]), right: Int32(parts[1]))
             guard length <= Self.longestPiece, known.insert(merge).inserted else {
                 let reason = length <= Self.longestPiece ? "is there twice" : "has more than \(Self.longestPiece) bytes"
-                throw DataError.unsuitable(name: name, reason: "pair \(place) of 'merges' \(reason)")
+                throw DataError.unfit(name: name, reason: "pair \(place) of 'merges' \(reason)")
             }
             lengths.append(length)
             merges.append(merge)

@@ -104,7 +104,7 @@ extension TextEncoding {
 
     /// From what was saved.
     /// - Parameter name: where it comes from, for errors: a path.
-    /// - Throws: `DataError.unsuitable` naming what is missing or makes no sense.
+    /// - Throws: `DataError.unfit` naming what is missing or makes no sense.
     public init(json: JSON, name: String) throws {
         let units = TextUnit.allCases.map(\.rawValue).joined(separator: ", ")
         let unit = try json.value("unit", "one of \(units)", name: name) {
@@ -116,7 +116,7 @@ extension TextEncoding {
             let vocabulary = try Vocabulary(json: try object("vocabulary"), name: name)
             let words = vocabulary.tokens.dropFirst(vocabulary.specialCount)
             if let word = words.first(where: { $0.unicodeScalars.count != 1 }) {
-                throw DataError.unsuitable(
+                throw DataError.unfit(
                     name: name, reason: "\(JSON.string(word)) in the vocabulary is not one character")
             }
             self = .characters(vocabulary)

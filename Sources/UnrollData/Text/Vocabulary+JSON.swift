@@ -7,7 +7,7 @@ extension Vocabulary {
 
     /// From what was saved.
     /// - Parameter name: where it comes from, for errors: a path.
-    /// - Throws: `DataError.unsuitable` where there is no list of strings, or a token twice.
+    /// - Throws: `DataError.unfit` where there is no list of strings, or a token twice.
     public init(json: JSON, name: String) throws {
         let strings = { (json: JSON) -> [String]? in
             guard let elements = json.array else { return nil }
@@ -18,7 +18,7 @@ extension Vocabulary {
         let tokens = try json.value("tokens", "a list of strings", name: name, strings)
         var known: Set<TokenKey> = []
         for token in specials + tokens where !known.insert(TokenKey(token)).inserted {
-            throw DataError.unsuitable(name: name, reason: "the vocabulary has \(JSON.string(token)) twice")
+            throw DataError.unfit(name: name, reason: "the vocabulary has \(JSON.string(token)) twice")
         }
         self.init(tokens: tokens, specials: specials)
     }
@@ -27,15 +27,15 @@ extension Vocabulary {
 extension JSON {
     /// What a member of this object holds.
     /// - Parameter expected: what `read` takes, for errors.
-    /// - Throws: `DataError.unsuitable` where it is missing or `read` gives nil.
+    /// - Throws: `DataError.unfit` where it is missing or `read` gives nil.
     package func value<Value>(
         _ key: String, _ expected: String, name: String, _ read: (JSON) -> Value?
     ) throws -> Value {
         guard let json = self[key] else {
-            throw DataError.unsuitable(name: name, reason: "'\(key)' is missing, \(expected) is needed")
+            throw DataError.unfit(name: name, reason: "'\(key)' is missing, \(expected) is needed")
         }
         guard let value = read(json) else {
-            throw DataError.unsuitable(name: name, reason: "'\(key)' is not \(expected)")
+            throw DataError.unfit(name: name, reason: "'\(key)' is not \(expected)")
         }
         return value
     }

@@ -143,7 +143,7 @@ extension WordSplitter {
     }
 
     /// From what was saved.
-    /// - Throws: `DataError.unsuitable` naming the member that is missing or makes no sense.
+    /// - Throws: `DataError.unfit` naming the member that is missing or makes no sense.
     public init(json: JSON, name: String) throws {
         let rule = try json.value("rule", "\"unicode\" or \"scikit\"", name: name) {
             $0.string.flatMap { Rule(rawValue: $0) }
