@@ -17,7 +17,7 @@ struct Score: ParsableCommand {
 
     func run() throws {
         let content = try text.map { try ReadFile(DataFile("text", $0)).text() } ?? ""
-        let lines = content.split(whereSeparator: \.isNewline).map(String.init)
+        let lines = content.textLines.filter { !$0.isEmpty }
         guard !sentence.isEmpty || !lines.isEmpty else {
             throw ValidationError("there is nothing to score: give --sentence or --text")
         }

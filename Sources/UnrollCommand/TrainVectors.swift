@@ -64,6 +64,7 @@ struct TrainVectors: ParsableCommand {
     func run() throws {
         let settings = settings
         try checkIdle(settings)
+        try Files.checkWritable(output)
         let training = try WordVectorTraining(settings)
         let sentences = try text.flatMap(sentences)
         let corpus = try WordCorpus(
@@ -135,11 +136,8 @@ struct TrainVectors: ParsableCommand {
 
     /// The words of every line of a file; marks are no words.
     private func sentences(of path: String) throws -> [[String]] {
-        let characters = try Text.decode(try Files.read(path), name: path)
-        let lines = characters.split { $0 == "\n" || $0 == "\r" }
         let splitter = WordSplitter(lowercase: !keepCase)
-        return lines.map { line in
-            let line = String(String.UnicodeScalarView(line))
+        return try ReadFile(DataFile("text", path)).text().textLines.map { line in
             if spaces { return line.split(whereSeparator: \.isWhitespace).map(String.init) }
             return splitter.words(in: line).filter { word in
                 word.unicodeScalars.contains { $0.properties.isAlphabetic || $0.properties.numericType != nil }

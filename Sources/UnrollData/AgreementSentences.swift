@@ -93,8 +93,7 @@ extension AgreementSentences.Sentence {
     /// Reads the lines of a file.
     /// - Throws: `DataError.malformedText` with line and column.
     public static func parse(_ text: String, name: String) throws -> [Self] {
-        try text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated().compactMap {
-            number, line in
+        try text.textLines.enumerated().compactMap { number, line in
             if line.allSatisfy(\.isWhitespace) { return nil }
             let parts = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 5, let attractors = Int(parts[0]), (0...1000).contains(attractors) else {

@@ -84,6 +84,17 @@ public enum Files {
         close(folder)
     }
 
+    /// Refuses a path that nothing could be written to, before hours are spent on what is to go there.
+    /// - Throws: `DataError.unwritable`.
+    public static func checkWritable(_ path: String) throws {
+        let folder = parent(of: path)
+        if isFolder(path) { throw DataError.unwritable(path: path, reason: "it is a folder") }
+        guard isFolder(folder) else {
+            throw DataError.unwritable(path: path, reason: "there is no folder \(folder)")
+        }
+        guard access(folder, W_OK) == 0 else { throw DataError.unwritable(path: path, reason: systemReason()) }
+    }
+
     /// Makes a folder, and those it lies in, where they are missing.
     /// - Throws: `DataError.unwritable`.
     public static func makeFolder(_ path: String) throws {

@@ -8,8 +8,6 @@ public struct LengthBatches: Sendable {
         case equalLengths
         /// Any rows.
         case shuffled
-        /// Rows as they are.
-        case inOrder
     }
 
     private let lengths: [Int]
@@ -27,7 +25,6 @@ public struct LengthBatches: Sendable {
 
     /// The rows of every batch of an epoch.
     public func batches(epoch: Int) -> [[Int]] {
-        if order == .inOrder { return cut(Array(lengths.indices)) }
         var random = SplitMix(seed: seed, stream: UInt64(truncatingIfNeeded: epoch))
         let rows = random.permutation(lengths.count)
         if order == .shuffled { return cut(rows) }

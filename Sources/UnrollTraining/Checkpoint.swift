@@ -68,8 +68,7 @@ extension Checkpoint {
 // MARK: Safetensors
 
 // Arrays are named weights.NAME, best.NAME, moments.0.NAME, moments.1.NAME, …, average.NAME, state.0, state.1, …; the rest
-// is metadata. Files from before there was more than one optimizer have no "optimizer" there, and older ones count
-// updates and means once for all parameters.
+// is metadata. A file may leave out "optimizer", and may count updates and means once for all parameters.
 extension Checkpoint {
     package var safetensors: Safetensors {
         var file = Safetensors()

@@ -167,6 +167,19 @@ import UnrollTestSupport
         }
     }
 
+    /// Before anything is trained: hours would be lost.
+    @Test func drawingThatCannotBeWritten() throws {
+        let run = try SmallRun(training: false)
+        for (flag, path) in [("--chart", run.folder("none/a.svg")), ("--curves", run.folder.path)] {
+            let outcome = try run.train("--text", run.text, "--output", run.model, flag, path)
+            #expect(outcome.isOneLineError(naming: [path, "cannot be written"]), "\(outcome)")
+            #expect(!Files.exists(run.model))
+        }
+        let outcome = try Program.unroll(
+            "vectors", "train", "--text", run.text, "--output", run.folder("none/vectors.txt"))
+        #expect(outcome.isOneLineError(naming: [run.folder("none/vectors.txt"), "cannot be written"]), "\(outcome)")
+    }
+
     @Test(arguments: ["generate", "evaluate", "resume"])
     func noModel(_ command: String) throws {
         let run = try SmallRun(training: false)

@@ -14,9 +14,9 @@ import UnrollData
         #expect(
             batches.batches(epoch: 4)
                 == LengthBatches(lengths: lengths, size: 32, order: order, seed: 9).batches(epoch: 4))
-        #expect((batches.batches(epoch: 1) == batches.batches(epoch: 2)) == (order == .inOrder))
+        #expect(batches.batches(epoch: 1) != batches.batches(epoch: 2))
         let other = LengthBatches(lengths: lengths, size: 32, order: order, seed: 8)
-        #expect((batches.batches(epoch: 1) == other.batches(epoch: 1)) == (order == .inOrder))
+        #expect(batches.batches(epoch: 1) != other.batches(epoch: 1))
         #expect(LengthBatches(lengths: [], size: 4, order: order, seed: 1).batches(epoch: 0).isEmpty)
     }
 
@@ -38,8 +38,5 @@ import UnrollData
         let batches = LengthBatches(lengths: lengths, size: 32, order: .byLength, seed: 9).batches(epoch: 0)
         let first = batches.map { lengths[$0[0]] }
         #expect(first != first.sorted())
-        #expect(
-            LengthBatches(lengths: lengths, size: 400, order: .inOrder, seed: 9).batches(epoch: 0)[2]
-                == Array(800..<997))
     }
 }

@@ -25,24 +25,19 @@ import UnrollTestSupport
         #expect(throws: DataError.notText(name: "f", offset: 9)) { _ = try LabelledText(parsing: bytes, name: "f") }
     }
 
-    @Test func readsAFileForEachClass() throws {
-        let folder = TemporaryFolder()
-        try Files.write(Array("one\n\n two \r\n".utf8), to: folder("b.txt"))
-        try Files.write(Array("three".utf8), to: folder("a.txt"))
-        let file = try LabelledText(
-            classes: [("z", folder("b.txt")), ("a", folder("a.txt")), ("z", folder("a.txt"))])
-        #expect(file.labels == ["z", "a"] && file.examples.map(\.label) == [0, 0, 1, 0])
-        #expect(file.examples.map(\.text) == ["one", "two", "three", "three"])
-        try Files.write([0x61, 0x0A, 0xFF], to: folder("bad"))
-        #expect(throws: DataError.notText(name: folder("bad"), offset: 2)) {
-            try LabelledText(classes: [("x", folder("bad"))])
+    @Test func readsATextALine() throws {
+        let texts = { (text: String) in try LabelledText.texts(parsing: Array(text.utf8), name: "f") }
+        #expect(try texts("one\n\n two \r\n") == ["one", "two"])
+        try expectFailure("f: there is no text") { _ = try texts("\n") }
+        #expect(throws: DataError.notText(name: "f", offset: 2)) {
+            try LabelledText.texts(parsing: [0x61, 0x0A, 0xFF], name: "f")
         }
-        try Files.write([0x0A], to: folder("none"))
-        try expectFailure("there is no text") { _ = try LabelledText(classes: [("x", folder("none"))]) }
-        #expect(LabelledText.classFile("pos=a/b.x=y").label == "pos")
-        #expect(LabelledText.classFile("pos=a/b.x=y").path == "a/b.x=y")
-        #expect(LabelledText.classFile("names/Old.English.txt").label == "Old.English")
-        #expect(LabelledText.classFile(".hidden").label == ".hidden")
+    }
+
+    /// What ends a line is the same for all: not what Unicode has besides, a lone return or a form feed.
+    @Test func readsLines() {
+        #expect("a\r\n\n b\rc\u{2028}d\u{0C}\n".textLines == ["a", "", " b\rc\u{2028}d\u{0C}"])
+        #expect("\n".textLines == [""] && "".textLines.isEmpty && "x".textLines == ["x"])
     }
 
     @Test func readsPairs() throws {

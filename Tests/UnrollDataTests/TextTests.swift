@@ -52,6 +52,6 @@ import UnrollData
         #expect(rows.window(from: 4, steps: 1).targets == [5, 10, 15])
         #expect(TextRows([0, 1, 2, 3, 4, 5, 6], batch: 3).length == 2)
         #expect(
-            TextRows(.init(repeating: 0, count: TextRows.charactersNeeded(batch: 4, steps: 9)), batch: 4).length == 9)
+            TextRows(.init(repeating: 0, count: TextRows.tokensNeeded(batch: 4, steps: 9)), batch: 4).length == 9)
     }
 }

@@ -67,6 +67,7 @@ struct TrainTask<Flags: TaskFlags>: ParsableCommand {
     func run() throws {
         let clock = ContinuousClock()
         let start = clock.now
+        try charts.check()
         let (training, folder) = try resume.map(resumed) ?? begun()
         let display = TrainingDisplay(training, in: folder)
 
@@ -87,8 +88,10 @@ struct TrainTask<Flags: TaskFlags>: ParsableCommand {
         let seconds = (clock.now - start).seconds
         let report = try training.bestModel().report(on: training.data, training.settings)
         display.finished(training, report)
-        try charts.write(report.drawing, of: training)
+        // Figures are told even where there is no room left for a drawing of them.
+        let drawn = Result { try charts.write(report.drawing, of: training) }
         if json { Terminal.line(members(training, report, seconds: seconds).description) }
+        try drawn.get()
     }
 
     private func begun() throws -> (TrainingRun<Model>, ModelFolder) {

@@ -11,9 +11,9 @@ public struct LabelledText: Sendable, Equatable {
         public init(text: String, label: Int) { (self.text, self.label) = (text, label) }
     }
 
-    /// The classes: in ascending order of a file of labels and texts, as given of files by class.
+    /// The classes, in ascending order.
     public let labels: [String]
-    /// In the order of the files; at least one.
+    /// In the order of the file; at least one.
     public let examples: [Example]
 
     /// Reads a file of lines `label<TAB>text`. What follows a second tab is part of the text; blank lines are passed
@@ -43,20 +43,6 @@ public struct LabelledText: Sendable, Equatable {
         examples = found.map { Example(text: $0.text, label: places[$0.label] ?? 0) }
     }
 
-    /// Reads a file for each class, a text a line; blank lines are passed over. A class may have several files.
-    /// - Throws: `DataError`: what `Files.read` throws; `.notText` with the offset of a byte that is not UTF-8; `.unfit`
-    ///   for a file without a text.
-    public init(classes: [(label: String, path: String)]) throws {
-        var (labels, examples): ([String], [Example]) = ([], [])
-        for (label, path) in classes {
-            let texts = try Self.texts(parsing: try Files.read(path), name: path)
-            let place = labels.firstIndex(of: label) ?? labels.count
-            if place == labels.count { labels.append(label) }
-            examples += texts.map { Example(text: $0, label: place) }
-        }
-        (self.labels, self.examples) = (labels, examples)
-    }
-
     /// The texts of a file that has one a line.
     package static func texts(parsing bytes: [UInt8], name: String) throws -> [String] {
         var (lines, texts) = (TextLines(bytes, name: name), [String]())
@@ -66,16 +52,5 @@ public struct LabelledText: Sendable, Equatable {
         }
         guard !texts.isEmpty else { throw DataError.unfit(name: name, reason: "there is no text in the file") }
         return texts
-    }
-
-    /// The class and the path of `NAME=FILE`; of a path alone, the class is the file's name without what follows its
-    /// last point.
-    public static func classFile(_ argument: String) -> (label: String, path: String) {
-        if let equals = argument.firstIndex(of: "="), equals > argument.startIndex {
-            return (String(argument[..<equals]), String(argument[argument.index(after: equals)...]))
-        }
-        let file = argument.split(separator: "/").last.map(String.init) ?? argument
-        guard let point = file.lastIndex(of: "."), point > file.startIndex else { return (file, argument) }
-        return (String(file[..<point]), argument)
     }
 }

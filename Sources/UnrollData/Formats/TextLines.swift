@@ -46,6 +46,16 @@ struct TextLines {
     }
 }
 
+extension String {
+    /// Its lines, blank ones with them, as all files of lines are read: they end with `\n` or `\r\n`, and what follows
+    /// the last end is a line only if there is something.
+    package var textLines: [String] {
+        var (lines, all) = (TextLines(Array(utf8), name: ""), [String]())
+        while let line = lines.next() { all.append(String(decoding: line.bytes, as: UTF8.self)) }
+        return all
+    }
+}
+
 extension [UInt8] {
     /// Where the text begins: behind the byte order mark, if there is one.
     var markEnd: Int { starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }

@@ -1,11 +1,5 @@
-/// Text as a language model sees it: Unicode scalars.
+/// Text as models see it: Unicode scalars.
 public enum Text {
-    /// The characters of a UTF-8 file.
-    /// - Throws: `DataError`: what `Files.read` throws, or `.notText`.
-    public static func read(_ path: String) throws -> [Unicode.Scalar] {
-        try decode(try Files.read(path), name: path)
-    }
-
     /// Decodes UTF-8. A zero byte is refused with what is not UTF-8: no text has one, and most other files do.
     /// - Parameter name: where the bytes come from, for errors: a path.
     /// - Throws: `DataError.notText` with the offset of the first byte that is wrong.

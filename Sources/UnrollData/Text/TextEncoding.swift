@@ -8,7 +8,7 @@ public enum TextUnit: String, Sendable, CaseIterable {
     case bytePairs = "byte-pairs"
 }
 
-/// How a text becomes indices and indices a text: what a language model saves with itself.
+/// How a text becomes indices and indices a text: what a model of text saves with itself.
 public enum TextEncoding: Sendable, Equatable {
     case characters(Vocabulary)
     case words(WordSplitter, Vocabulary)

@@ -44,13 +44,12 @@ public struct CaptionTask: TrainingTask {
     public func validate() throws -> Validation? {
         if validation.isEmpty { return nil }
         let batches = LengthBatches(lengths: validation.map(\.caption.count), size: size, seed: 0).batches(epoch: 0)
-        var (sum, count) = (0.0, 0)
+        var losses = MeanLoss(on: model.device)
         for rows in batches {
             let examples = rows.map { validation[$0] }
-            let weight = examples.reduce(0) { $0 + $1.caption.count + 1 }
-            sum += Double(weight) * Double(try evaluating { loss(examples) }.scalar())
-            count += weight
+            try losses.add(
+                evaluating { loss(examples) }, weight: examples.reduce(0) { $0 + $1.caption.count + 1 })
         }
-        return Validation(loss: sum / Double(count))
+        return Validation(loss: try losses.mean())
     }
 }

@@ -26,6 +26,8 @@ public struct CaptionerConfiguration: ModelConfiguration {
 
     /// What a person reads of it: `lstm, 1 × 256, 256 numbers to 15 words`
     public var summary: String { "\(architecture.summary), \(inputs) numbers to \(target.count) words" }
+    /// ` a word`
+    public var perToken: String { " a word" }
 
     /// How many numbers there are to train.
     public var parameterCount: Int {

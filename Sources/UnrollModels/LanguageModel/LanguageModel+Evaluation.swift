@@ -24,21 +24,15 @@ extension LanguageModel {
 
     private func evaluate(_ rows: TextRows, steps: Int) throws -> Double {
         var state: RecurrentState?
-        var log = LossLog(on: device)
-        var (sum, weights) = (0.0, [Int]())
+        var losses = MeanLoss(on: device)
         for start in stride(from: 0, to: rows.length, by: steps) {
             let width = min(steps, rows.length - start)
             let (inputs, targets) = window(of: rows, from: start, steps: width)
             let (loss, next) = evaluating { self.loss(inputs: inputs, targets: targets, state: state) }
             state = next
-            log.append(loss)
-            weights.append(width)
-            if log.isFull || start + width == rows.length {
-                for (loss, weight) in zip(try log.drain(), weights) { sum += Double(loss) * Double(weight) }
-                weights = []
-            }
+            try losses.add(loss, weight: width)
         }
-        return sum / Double(rows.length)
+        return try losses.mean()
     }
 
     /// A text of at least two tokens in up to `batch` rows, fewer where it does not fill `steps` tokens of each.

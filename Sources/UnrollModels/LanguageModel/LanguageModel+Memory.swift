@@ -17,7 +17,7 @@ extension LanguageModelSettings {
 extension LanguageModelConfiguration {
     /// Refuses what would only run out of memory, roughly.
     /// - Parameters:
-    ///   - tokens: characters of a batch.
+    ///   - tokens: of a batch.
     ///   - keepsAll: whether gates, states and their gradients of every step are there for a backward pass.
     ///   - copies: how often there are numbers for every weight.
     ///   - lower: the flags that make it less.

@@ -52,7 +52,7 @@ extension LanguageModelConfiguration {
                 + [encodingMember])
     }
 
-    /// Characters are a string, as they were before there was anything else.
+    /// Plain characters are a string, which a person reads more easily than a list.
     private var encodingMember: JSON.Member {
         if case .characters(let vocabulary) = encoding, vocabulary.specialCount == 0 {
             return .init("vocabulary", .string(vocabulary.string))

@@ -73,7 +73,7 @@ extension LanguageModelSettings {
         let reader = SettingsReader(json: json, name: name)
         run = try RunSettings(reader)
         (steps, validation) = (try reader.size("steps"), try reader.number("validation"))
-        // Runs from before there was a choice have none of these.
+        // A file may leave out what follows.
         if json["unit"] != nil { unit = try reader.choice("unit") }
         vocabulary = try reader.optional("vocabulary_limit", "a whole number") { $0.integer }
         minimum = try reader.optional("minimum", "a whole number") { $0.integer } ?? 1

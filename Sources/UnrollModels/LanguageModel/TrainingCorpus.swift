@@ -65,7 +65,7 @@ extension LanguageModelSettings {
 
     /// The fewest tokens that fill one batch besides those that validate.
     var tokensNeeded: Int {
-        let training = TextRows.charactersNeeded(batch: self.batch, steps: steps)
+        let training = TextRows.tokensNeeded(batch: self.batch, steps: steps)
         var count = max(training + 2, Int(Double(training) / (1 - Double(validation))) - 1)
         while trainingTokens(of: count) < training { count += 1 }
         return count

@@ -6,8 +6,6 @@ import UnrollTraining
 extension Tagger: TaskModel {
     /// `tagger`
     public static var kind: String { "tagger" }
-    /// ` a word`
-    public static var perToken: String { " a word" }
 
     /// Sentences.
     public static func data(_ files: [ReadFile], _ settings: TaggerSettings) throws -> TaggedText {

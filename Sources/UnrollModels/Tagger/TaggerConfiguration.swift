@@ -53,6 +53,8 @@ public struct TaggerConfiguration: ModelConfiguration {
     public var summary: String {
         "\(architecture.summary) both ways, \(tags.count) tags, \(words.count.grouped) words" + (hasCRF ? ", crf" : "")
     }
+    /// ` a word`
+    public var perToken: String { " a word" }
 }
 
 extension String {

@@ -61,19 +61,18 @@ public struct Tagging: TrainingTask {
     /// The same of the sentences that validate, and the part of their words whose tag is right.
     public func validate() throws -> Validation? {
         guard let validation else { return nil }
-        var (loss, words) = (0.0, 0)
+        var losses = MeanLoss(on: model.device)
         for rows in LengthBatches(lengths: validation.lengths, size: 64, seed: 0).batches(epoch: 0) {
             let count = rows.reduce(0) { $0 + validation.words[$1].count }
             if count == 0 { continue }
             let batch = model.batch(validation, rows)
-            loss += Double(try evaluating { model.loss(batch, tags(validation, rows)) }.scalar()) * Double(count)
-            words += count
+            try losses.add(evaluating { model.loss(batch, tags(validation, rows)) }, weight: count)
         }
         let found = try model.tags(of: validation)
         let right = zip(found, validation.tags).reduce(0) { sum, pair in
             sum + zip(pair.0, pair.1).count { $0 == Int($1) }
         }
-        return Validation(
-            loss: loss / Double(words), figures: [Figure("validation_accuracy", Double(right) / Double(words))])
+        let accuracy = Double(right) / Double(losses.weight)
+        return Validation(loss: try losses.mean(), figures: [Figure("validation_accuracy", accuracy)])
     }
 }

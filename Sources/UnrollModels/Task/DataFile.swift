@@ -74,12 +74,12 @@ extension [ReadFile] {
     /// - Parameter settings: which hold their `identity` under `files`.
     /// - Throws: `ModelError.dataChanged`, `.unusable`, `DataError`.
     init(identified settings: JSON, name: String) throws {
-        // Language models from before there were other tasks have one text, or none.
-        let earlier = settings["text"].map { text in
+        // A language model's settings may name its text by itself, null where there was no file.
+        let alone = settings["text"].map { text in
             JSON.array(
                 text.string.map { [["role": "text", "path": .string($0), "sha256": settings["sha256"] ?? ""]] } ?? [])
         }
-        guard let files = (settings["files"] ?? earlier)?.array else {
+        guard let files = (settings["files"] ?? alone)?.array else {
             throw ModelError.unusable(path: name, reason: "its settings do not say which files it learns from")
         }
         self = try files.map { json in

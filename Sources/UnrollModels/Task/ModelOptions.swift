@@ -8,7 +8,7 @@ public struct ModelOptions: Sendable, Equatable {
     /// The probability with which training drops a unit before and after the recurrent layers, the same units in all
     /// steps of a row.   (Gal & Ghahramani 2016)
     public var lockedDropout: Float = 0
-    /// The probability with which training does without a character's vector, wherever it occurs.
+    /// The probability with which training does without a token's vector, wherever it occurs.
     /// (Merity et al. 2017)
     public var embeddingDropout: Float = 0
     /// Whether the output layer reads the embedding's table, which must then be as wide as the state.
@@ -90,7 +90,7 @@ extension ModelOptions {
                 + numbers.map { .init($0, .number($1)) })
     }
 
-    /// From what `json` makes, nothing on where there is none: files are older than options.
+    /// From what `json` makes, nothing on where there is none.
     /// - Throws: `ModelError.unusable`, naming the file and the option that is unknown or makes no sense.
     init(_ json: JSON?, name: String) throws {
         for member in json?.members ?? [] {

@@ -111,7 +111,7 @@ extension RunSettings {
         ]
     }
 
-    /// From what `members` makes. Runs from before there was a choice lack the later ones, and have the defaults.
+    /// From what `members` makes; what a file leaves out has its default.
     /// - Throws: `ModelError.unusable`.
     init(_ reader: SettingsReader) throws {
         architecture = try Architecture(reader)

@@ -17,7 +17,7 @@ struct SettingsReader {
         return value
     }
 
-    /// The same, nil where the member is missing or null: files are older than what can be set.
+    /// The same, nil where the member is missing or null.
     func optional<Value>(_ key: String, _ expected: String, _ read: (JSON) -> Value?) throws -> Value? {
         json[key] == nil || json[key] == .null ? nil : try value(key, expected, read)
     }

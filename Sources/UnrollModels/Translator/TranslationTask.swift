@@ -60,18 +60,12 @@ extension Translator {
     /// The mean of −ln p over the tokens of targets and their ends.
     func loss(of pairs: EncodedPairs, batch size: Int) throws -> Double {
         let batches = LengthBatches(lengths: pairs.lengths, size: size, seed: 0).batches(epoch: 0)
-        var (log, weights) = (LossLog(on: device), [Int]())
-        var (sum, count) = (0.0, 0)
-        for (number, rows) in batches.enumerated() {
+        var losses = MeanLoss(on: device)
+        for rows in batches {
             let targets = rows.map { pairs.targets[$0] }
-            log.append(evaluating { loss(sources: rows.map { pairs.sources[$0] }, targets: targets) })
-            weights.append(targets.reduce(0) { $0 + $1.count + 1 })
-            if log.isFull || number == batches.count - 1 {
-                for (loss, weight) in zip(try log.drain(), weights) { sum += Double(loss) * Double(weight) }
-                count += weights.reduce(0, +)
-                weights = []
-            }
+            let loss = evaluating { self.loss(sources: rows.map { pairs.sources[$0] }, targets: targets) }
+            try losses.add(loss, weight: targets.reduce(0) { $0 + $1.count + 1 })
         }
-        return sum / Double(max(1, count))
+        return try losses.mean()
     }
 }

@@ -84,7 +84,7 @@ extension Translator: TaskModel {
     public func predictions(for input: PredictionInput) throws -> [Prediction] {
         try input.files.check(roles: ["source"], of: Self.kind)
         var texts = input.texts
-        for file in input.files { texts += try file.text().lines }
+        for file in input.files { texts += try file.text().textLines }
         let sources = try texts.map { try configuration.source.encode($0, name: "--input") }
         let search = configuration.beam.search(
             width: max(configuration.beam.width, input.count ?? 1), maximum: configuration.longest)
@@ -133,13 +133,5 @@ extension Translator {
         return HeatMap.attention(
             "Attention", source: configuration.source.pieces(of: examples[place].source),
             target: configuration.target.pieces(of: written[place]) + ["end"], weights: weights)
-    }
-}
-
-extension String {
-    /// Blank ones with them; what follows the last end of line is a line only if there is something.
-    fileprivate var lines: [String] {
-        let lines = split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
-        return lines.last?.isEmpty == true ? lines.dropLast() : lines
     }
 }

@@ -57,6 +57,8 @@ public struct TranslatorConfiguration: ModelConfiguration {
     public var summary: String {
         "\(architecture.summary), \(source.count) to \(target.count) tokens, attention \(attention.rawValue)"
     }
+    /// ` a token`
+    public var perToken: String { " a token" }
 
     /// The encoder's recurrent layers.
     var encoder: Architecture {

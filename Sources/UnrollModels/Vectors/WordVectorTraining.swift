@@ -11,7 +11,7 @@ public import UnrollData
 public struct WordVectorProgress: Sendable {
     /// The part that is done, from 0 to 1.
     public var done: Double
-    /// The mean loss of the last examples, in nats; of GloVe the mean of f(x)·e² over all pairs.
+    /// The mean loss of the epoch so far, in nats; of GloVe the mean of f(x)·e² over all pairs.
     public var loss: Double
     /// Words of the text gone through a second; of GloVe pairs.
     public var wordsPerSecond: Double
@@ -94,6 +94,7 @@ extension WordVectorTraining {
         let total = Double(corpus.tokens.count) * Double(settings.epochs)
         var clock = ProgressClock()
         for epoch in 0..<settings.epochs {
+            clock.beginEpoch()
             for first in stride(from: 0, to: corpus.tokens.count, by: span) {
                 let done = (Double(corpus.tokens.count) * Double(epoch) + Double(first)) / total
                 let rate = settings.learningRate * Float(max(1 - done, 0.004))
@@ -136,6 +137,7 @@ extension WordVectorTraining {
             on: backend)
         var clock = ProgressClock()
         for epoch in 1...settings.epochs {
+            clock.beginEpoch()
             let loss = factorization.epoch(rate: settings.learningRate)
             clock.add(loss: loss, examples: pairs.count, words: pairs.count)
             if shouldStop() { return nil }
@@ -202,11 +204,12 @@ private struct ProgressClock {
         self.words += words
     }
 
+    mutating func beginEpoch() { (loss, examples) = (0, 0) }
+
     var isDue: Bool { clock.now - reported > .milliseconds(100) }
 
     mutating func progress(done: Double) -> WordVectorProgress {
         reported = clock.now
-        defer { (loss, examples) = (0, 0) }
         return WordVectorProgress(
             done: done, loss: loss / Double(max(examples, 1)),
             wordsPerSecond: Double(words) / max((reported - start) / .seconds(1), 1e-9))
