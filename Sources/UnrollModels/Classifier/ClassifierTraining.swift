@@ -13,9 +13,10 @@ public struct Classification: TrainingTask {
 
     init(_ model: SequenceClassifier, _ data: ClassifierData, _ settings: ClassifierSettings) throws {
         self.model = model
-        training = ExampleBatches(
-            try model.encoded(data.training), size: settings.run.rowsPerBatch, order: settings.order,
-            seed: settings.seed, on: model.device)
+        let encoded = try model.encoded(data.training)
+        let rows = EpochBatches(
+            lengths: encoded.rows.lengths, settings.run, order: settings.order == .shuffled ? .shuffled : .byLength)
+        training = ExampleBatches(encoded, rows, on: model.device)
         validation = try model.encoded(data.validation)
     }
 
