@@ -54,7 +54,7 @@ extension LanguageModelConfiguration {
 
     /// Characters are a string, as they were before there was anything else.
     private var encodingMember: JSON.Member {
-        if case .characters(let vocabulary) = encoding, vocabulary.specialCount == 0 {
+        if case .characters(let vocabulary) = encoding, vocabulary == Vocabulary(of: vocabulary.characters) {
             return .init("vocabulary", .string(vocabulary.string))
         }
         return .init("encoding", encoding.json)

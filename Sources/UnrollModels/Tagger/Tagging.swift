@@ -61,7 +61,8 @@ public struct Tagging: TrainingTask {
     public func validate() throws -> Validation? {
         guard let validation else { return nil }
         var (loss, words) = (0.0, 0)
-        for rows in LengthBatches(lengths: validation.lengths, size: 64, seed: 0).batches(epoch: 0) {
+        let batches = LengthBatches(lengths: validation.lengths, size: Tagger.sentencesAtOnce, seed: 0)
+        for rows in batches.batches(epoch: 0) {
             let count = rows.reduce(0) { $0 + validation.words[$1].count }
             if count == 0 { continue }
             let batch = model.batch(validation, rows)
