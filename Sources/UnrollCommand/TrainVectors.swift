@@ -65,6 +65,7 @@ struct TrainVectors: ParsableCommand {
         let settings = settings
         try checkIdle(settings)
         let training = try WordVectorTraining(settings)
+        try Files.checkWritable(output)
         let sentences = try text.flatMap(sentences)
         let corpus = try WordCorpus(
             sentences, minimumCount: settings.minimumCount, name: text.joined(separator: ", "))

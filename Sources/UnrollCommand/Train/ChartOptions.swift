@@ -11,6 +11,12 @@ struct ChartOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Where to draw the losses of every epoch, as SVG.", valueName: "file"))
     var curves: String?
 
+    /// Refuses paths that nothing can be written to, before a training.
+    /// - Throws: `DataError.isFolder`, `.unwritable`.
+    func check() throws {
+        for path in [chart, curves].compactMap(\.self) { try Files.checkWritable(path) }
+    }
+
     /// - Throws: `DataError.unwritable`.
     func write<Model: TaskModel>(_ drawing: (any Drawing)?, of run: TrainingRun<Model>) throws {
         let learning = run.learningCurves

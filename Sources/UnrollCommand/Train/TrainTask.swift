@@ -67,6 +67,7 @@ struct TrainTask<Flags: TaskFlags>: ParsableCommand {
     func run() throws {
         let clock = ContinuousClock()
         let start = clock.now
+        try charts.check()
         let (training, folder) = try resume.map(resumed) ?? begun()
         let display = TrainingDisplay(training, in: folder)
 

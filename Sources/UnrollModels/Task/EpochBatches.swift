@@ -1,11 +1,11 @@
-import UnrollData
-import UnrollTraining
+package import UnrollData
+package import UnrollTraining
 
 /// The rows of every batch, of which those of the epoch under way are kept.
 ///
 /// Where an update is accumulated over several parts, those are of the rows that would otherwise be one batch: its rows are
 /// of about the same length, and the same as without. A batch of too few rows for all parts is the epoch's last.
-final class EpochBatches {
+package final class EpochBatches {
     private let batches: LengthBatches
     /// Into how many parts a batch is cut, and how many rows each has.
     private let parts, rows: Int
@@ -14,7 +14,7 @@ final class EpochBatches {
     /// - Parameters:
     ///   - lengths: of every row.
     ///   - size: how many rows an update is of; a whole multiple of `parts`.
-    convenience init(
+    package convenience init(
         lengths: [Int], size: Int, parts: Int = 1, order: LengthBatches.Order = .byLength, seed: UInt64
     ) {
         self.init(
@@ -34,10 +34,10 @@ final class EpochBatches {
     }
 
     /// How many an epoch has: as many in every epoch.
-    var count: Int { current.count }
+    package var count: Int { current.count }
 
     /// The rows of a batch.
-    subscript(_ place: BatchPlace) -> [Int] {
+    package subscript(_ place: BatchPlace) -> [Int] {
         if place.epoch != epoch { (epoch, current) = (place.epoch, cut(epoch: place.epoch)) }
         return current[place.number]
     }
