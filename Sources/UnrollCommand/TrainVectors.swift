@@ -64,8 +64,8 @@ struct TrainVectors: ParsableCommand {
     func run() throws {
         let settings = settings
         try checkIdle(settings)
-        try Files.checkWritable(output)
         let training = try WordVectorTraining(settings)
+        try Files.checkWritable(output)
         let sentences = try text.flatMap(sentences)
         let corpus = try WordCorpus(
             sentences, minimumCount: settings.minimumCount, name: text.joined(separator: ", "))

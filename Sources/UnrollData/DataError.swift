@@ -24,9 +24,7 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
     case unknownToken(String, position: Int, name: String)
 
     /// One line for the user, whatever characters names and files have.
-    public var description: String {
-        String(text.unicodeScalars.lazy.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
-    }
+    public var description: String { text.onOneLine }
 
     private var text: String {
         switch self {
@@ -52,6 +50,16 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(name): \(JSON.string(token)), number \(position + 1) of its words, is not in the model's vocabulary"
         }
     }
+}
+
+extension String {
+    /// With what is no character for people as `?`.
+    package var onOneLine: String {
+        String(unicodeScalars.lazy.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
+    }
+
+    /// The beginning, where it is longer than an error has room for.
+    package var shortened: String { unicodeScalars.count > 60 ? String(unicodeScalars.prefix(60)) + "…" : self }
 }
 
 extension Unicode.Scalar {

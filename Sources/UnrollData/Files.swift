@@ -76,23 +76,24 @@ public enum Files {
         flushName(of: path)
     }
 
+    /// Finds out whether `write` can begin: whether the file beside the path can be made, which is then removed. For work
+    /// that takes long before it has anything to write.
+    /// - Throws: `DataError.isFolder`, `.unwritable`.
+    public static func checkWritable(_ path: String) throws {
+        if isFolder(path) { throw DataError.isFolder(path: path) }
+        let new = path + ".new"
+        let file = open(new, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw DataError.unwritable(path: path, reason: systemReason()) }
+        close(file)
+        unlink(new)
+    }
+
     /// A name is on the disk only when its folder is; a file system that cannot flush folders has no more to give.
     private static func flushName(of path: String) {
         let folder = open(parent(of: path), O_RDONLY | O_CLOEXEC)
         guard folder >= 0 else { return }
         fsync(folder)
         close(folder)
-    }
-
-    /// Refuses a path that nothing could be written to, before hours are spent on what is to go there.
-    /// - Throws: `DataError.unwritable`.
-    public static func checkWritable(_ path: String) throws {
-        let folder = parent(of: path)
-        if isFolder(path) { throw DataError.unwritable(path: path, reason: "it is a folder") }
-        guard isFolder(folder) else {
-            throw DataError.unwritable(path: path, reason: "there is no folder \(folder)")
-        }
-        guard access(folder, W_OK) == 0 else { throw DataError.unwritable(path: path, reason: systemReason()) }
     }
 
     /// Makes a folder, and those it lies in, where they are missing.

@@ -170,9 +170,10 @@ import UnrollTestSupport
     /// Before anything is trained: hours would be lost.
     @Test func drawingThatCannotBeWritten() throws {
         let run = try SmallRun(training: false)
-        for (flag, path) in [("--chart", run.folder("none/a.svg")), ("--curves", run.folder.path)] {
+        let paths = [("--chart", run.folder("none/a.svg"), "cannot be written"), ("--curves", run.folder.path, "is a folder")]
+        for (flag, path, reason) in paths {
             let outcome = try run.train("--text", run.text, "--output", run.model, flag, path)
-            #expect(outcome.isOneLineError(naming: [path, "cannot be written"]), "\(outcome)")
+            #expect(outcome.isOneLineError(naming: [path, reason]), "\(outcome)")
             #expect(!Files.exists(run.model))
         }
         let outcome = try Program.unroll(

@@ -101,5 +101,10 @@ import UnrollTestSupport
         #expect(try Self.train(folder, "x", "--minimum-count", "999999").isOneLineError(naming: ["--minimum-count"]))
         #expect(try Self.train(folder, "x", "--algorithm", "lsa").isOneLineError(naming: ["skip-gram, cbow, glove"]))
         #expect(!Files.exists(folder("x")))
+        // Before the text is even read.
+        let lost = ["vectors", "train", "--text", folder("none"), "--output"]
+        for output in [folder("no/vectors"), folder.path] {
+            #expect(try Program.unroll(lost + [output]).isOneLineError(naming: [output]))
+        }
     }
 }

@@ -54,6 +54,17 @@ import UnrollTestSupport
     }
 
     /// A device that is always full: the old file survives and the new one goes.
+    @Test func unwritablePathsAreFoundBefore() throws {
+        #expect(throws: DataError.unwritable(path: folder("no/file"), reason: "No such file or directory")) {
+            try Files.checkWritable(folder("no/file"))
+        }
+        #expect(throws: DataError.isFolder(path: folder.path)) { try Files.checkWritable(folder.path) }
+        try Files.write([1, 2], to: folder("file"))
+        for name in ["file", "new"] { try Files.checkWritable(folder(name)) }
+        // What is there stays, and nothing is added.
+        #expect(try Files.read(folder("file")) == [1, 2] && folder.names == ["file"])
+    }
+
     @Test func fullDiskLeavesTheOldFile() throws {
         try Files.write([1, 2, 3], to: folder("file"))
         for step in Files.WriteStep.allCases where step != .flushFolder {

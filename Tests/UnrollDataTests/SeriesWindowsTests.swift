@@ -100,5 +100,15 @@ import UnrollData
         #expect(sliding.folds.map(\.training) == [1..<3, 2..<4, 3..<5, 4..<6])
         #expect(sliding.folds.map(\.test) == [3..<5, 4..<6, 5..<7, 6..<8])
         #expect(WalkForward(rows: 2, initial: 3, test: 2).folds.isEmpty)
+        let spread = WalkForward(rows: 15, initial: 4, folds: 3)
+        #expect(spread.folds.map(\.test) == [4..<7, 7..<11, 11..<15])
+        #expect(spread.folds.map(\.training) == [0..<4, 0..<7, 0..<11])
+        for rows in 6..<40 {
+            for count in 1...(rows - 5) {
+                let folds = WalkForward(rows: rows, initial: 5, folds: count).folds
+                #expect(folds.count == count && folds.flatMap { Array($0.test) } == Array(5..<rows))
+                #expect((folds.map(\.test.count).max() ?? 0) - (folds.map(\.test.count).min() ?? 0) <= 1)
+            }
+        }
     }
 }

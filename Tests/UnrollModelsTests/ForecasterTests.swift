@@ -210,15 +210,81 @@ import UnrollTraining
         #expect(whole.map(\.line) == blank.map(\.line) && whole.count == 1)
     }
 
-    @Test func trainsAnewAtEveryOrigin() throws {
+    /// Of a long series only so much is read at a time; all at once, by the model itself, says the same.
+    @Test func readsALongSeriesInParts() throws {
+        let series = (0..<2500).map { sin(0.3 * Double($0)) + 0.2 * sin(0.011 * Double($0)) }
+        try Files.write(Array(("x\n" + series.map { "\($0)\n" }.joined()).utf8), to: temporary("long.csv"))
         var settings = Self.settings
-        (settings.walkForward, settings.change, settings.season) = (3, 5, 5)
+        (settings.target, settings.inputs, settings.lags, settings.carries) = ("x", [], 25, true)
+        (settings.batch, settings.epochs, settings.dropout) = (4, 1, 0)
+        let file = DataFile("data", temporary("long.csv"))
+        let run = try TrainingRun<Forecaster>(settings, from: [file], folder: nil, on: Self.device)
+        _ = try run.run()
+        let model = try run.bestModel()
+        let scale = model.configuration.scale
+        let scaled = series.map { Float(scale.apply($0, column: 0)) }
+        let x = Tensor(scaled, shape: [1, scaled.count, 1], on: Self.device)
+        let whole = try #require(try model(x, known: nil, base: nil).forecasts.floats().last)
+        let found = try model.predictions(for: PredictionInput(files: [ReadFile(file)], count: 1))[0].json["x"]?.number
+        #expect(abs(try #require(found) - scale.invert(Double(whole), column: 1)) < 1e-4)
+    }
+
+    /// A model of names reads the same names of a table in which they all happen to be numbers; one of numbers refuses
+    /// names.
+    @Test func namesThatAreNumbersStayNames() throws {
+        func file(_ names: [String], rows: Int, ahead: String) throws -> DataFile {
+            let lines = (0..<rows).map {
+                "\([0.5, -1, 2][$0 % 3] + 0.01 * Double($0 % 7)),\(names[$0 % 3]),\($0 % 4)\n"
+            }
+            let text = "x,name,number\n" + lines.joined() + ",\(ahead)\n"
+            try Files.write(Array(text.utf8), to: temporary("names.csv"))
+            return DataFile("data", temporary("names.csv"))
+        }
+        var settings = Self.settings
+        (settings.target, settings.inputs, settings.known, settings.lags) = ("x", [], ["name", "number"], 4)
+        let learnt = try file(["1", "2", "b"], rows: 90, ahead: "1,2")
+        let run = try TrainingRun<Forecaster>(settings, from: [learnt], folder: nil, on: Self.device)
+        _ = try run.run()
+        let model = try run.bestModel()
+        #expect(model.configuration.known.map(\.categories) == [["1", "2", "b"], []])
+        func line(_ names: [String], _ ahead: String) throws -> String {
+            let file = try ReadFile(file(names, rows: 9, ahead: ahead))
+            return try model.predictions(for: PredictionInput(files: [file]))[0].line
+        }
+        let all = ["1", "2", "b"]
+        #expect(try line(all, "2,1") == line(["1", "2", "1"], "2,1"))
+        #expect(try line(all, "2,1") != line(all, "1,1") && line(all, "2,1") != line(all, "2,3"))
+        let error = #expect(throws: DataError.self) { try line(all, "2,many") }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("number"))
+    }
+
+    /// What cannot be is said before the training.
+    @Test func originsMustHaveRows() throws {
+        let cases: [(Int, Int, Set<Int>, String, String)] = [
+            (13, 1, [], "80/10/10", "up to 12"), (5, 3, [], "80/10/10", "up to 4"), (1, 1, [], "80/20/0", "last rows"),
+            (6, 1, [110], "80/10/10", "rows 111 to 112"),
+        ]
+        for (origins, horizon, holes, split, reason) in cases {
+            var settings = Self.settings
+            (settings.walkForward, settings.horizon, settings.split) = (origins, horizon, split)
+            let error = #expect(throws: ModelError.self) {
+                try TrainingRun<Forecaster>(settings, from: table(holes: holes), folder: nil, on: Self.device)
+            }
+            let line = error.map { "\($0)" } ?? ""
+            #expect(line.hasPrefix("--walk-forward \(origins) ") && line.contains(reason), "\(line)")
+        }
+    }
+
+    /// Twelve rows are tested: from five origins as from three.
+    @Test(arguments: [3, 5]) func trainsAnewAtEveryOrigin(_ origins: Int) throws {
+        var settings = Self.settings
+        (settings.walkForward, settings.change, settings.season) = (origins, 5, 5)
         let run = try TrainingRun<Forecaster>(settings, from: table(), folder: nil, on: Self.device)
         _ = try run.run()
         let report = try run.bestModel().report(on: run.data, settings)
         #expect(figure("walk_forward_rmse", report) != nil && figure("walk_forward_linear_rmse", report) != nil)
         let folds = report.details.first { $0.name == "walk_forward" }?.value.array
-        #expect(folds?.count == 3)
+        #expect(folds?.count == origins && folds?.first?["from"]?.string == "row 109")
     }
 
     @Test(arguments: [

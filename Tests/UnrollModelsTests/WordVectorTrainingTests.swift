@@ -76,7 +76,32 @@ import UnrollModels
     @Test func stopsWhenAsked() throws {
         var settings = settings(.gloVe)
         settings.epochs = 1_000_000
-        #expect(try WordVectorTraining(settings).vectors(of: Self.corpus.get(), shouldStop: { true }) == nil)
+        // While pairs are counted, and afterwards.
+        for first in [1, 3] {
+            var asked = 0
+            let vectors = try WordVectorTraining(settings).vectors(
+                of: Self.corpus.get(),
+                shouldStop: {
+                    asked += 1
+                    return asked >= first
+                })
+            #expect(vectors == nil && asked == first)
+        }
+    }
+
+    /// 21 words of 19 numbers take 11 kB, and at most 80 pairs are near each other, of 80 bytes each.
+    @Test func pairsThatHaveNoRoomAreRefused() throws {
+        let (corpus, training) = (try Self.corpus.get(), try WordVectorTraining(settings(.gloVe), threads: 1))
+        let error = #expect(throws: ModelError.self) {
+            try MemoryNeed.$memory.withValue(16_000) { try training.vectors(of: corpus, shouldStop: { false }) }
+        }
+        let line = error.map { "\($0)" } ?? ""
+        #expect(line.hasPrefix("the ") && line.contains("pairs of near words in the first"), "\(line)")
+        #expect(line.contains("lower --window, or raise --minimum-count"), "\(line)")
+        // Of the vectors alone there is more than enough.
+        let sampled = try WordVectorTraining(settings(.skipGram), threads: 1)
+        #expect(try MemoryNeed.$memory.withValue(16_000) { try sampled.vectors(of: corpus) } != nil)
+        #expect(try MemoryNeed.$memory.withValue(30_000) { try training.vectors(of: corpus) } != nil)
     }
 
     @Test func refusesWhatMakesNoSense() throws {

@@ -11,9 +11,11 @@ struct ChartOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Where to draw the losses of every epoch, as SVG.", valueName: "file"))
     var curves: String?
 
-    /// Refuses paths that could not be written to.
-    /// - Throws: `DataError.unwritable`.
-    func check() throws { try [chart, curves].forEach { if let path = $0 { try Files.checkWritable(path) } } }
+    /// Refuses paths that nothing can be written to, before a training.
+    /// - Throws: `DataError.isFolder`, `.unwritable`.
+    func check() throws {
+        for path in [chart, curves].compactMap(\.self) { try Files.checkWritable(path) }
+    }
 
     /// - Throws: `DataError.unwritable`.
     func write<Model: TaskModel>(_ drawing: (any Drawing)?, of run: TrainingRun<Model>) throws {

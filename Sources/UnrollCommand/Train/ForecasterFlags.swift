@@ -16,7 +16,8 @@ struct ForecasterFlags: TaskFlags {
     var inputs: String?
     @Option(
         help: ArgumentHelp(
-            "Columns known ahead, of the rows forecast themselves; with --date also day_of_week and month.",
+            "Columns known ahead, of the rows forecast themselves, numbers or names; with --date also day_of_week and "
+                + "month.",
             valueName: "column,…"))
     var known: String?
     @Option(help: ArgumentHelp("The column of times: days such as 1962-12-03, or numbers.", valueName: "column"))

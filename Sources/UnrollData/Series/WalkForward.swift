@@ -13,6 +13,22 @@ public struct WalkForward: Sendable, Equatable {
     /// that fills no fold.
     public let folds: [Fold]
 
+    /// As many origins as asked for: the rows behind the first are divided among them, and each is tested once.
+    /// - Parameters:
+    ///   - rows: how many the series has.
+    ///   - initial: how many rows the first origin knows.
+    ///   - folds: how many origins. Of the rows tested from one there are as many as from any other, or one more.
+    /// - Precondition: there is a row to know and, for each origin, one to test.
+    public init(rows: Int, initial: Int, folds: Int) {
+        precondition(
+            initial > 0 && folds > 0 && rows - initial >= folds,
+            "walk forward: \(rows) rows, \(initial) at first, \(folds) origins")
+        let (size, longer) = (rows - initial).quotientAndRemainder(dividingBy: folds)
+        // The longer ones come last.
+        let ends = (0...folds).map { initial + $0 * size + max(0, $0 - (folds - longer)) }
+        self.folds = zip(ends, ends.dropFirst()).map { Fold(training: 0..<$0, test: $0..<$1) }
+    }
+
     /// All origins of a series.
     /// - Parameters:
     ///   - rows: how many the series has.

@@ -20,8 +20,7 @@ public struct CaptionTask: TrainingTask {
             }
         }
         (training, validation) = (try encoded(data.training), try encoded(data.validation))
-        batchesOfEpoch = EpochBatches(
-            LengthBatches(lengths: training.map(\.caption.count), size: size, seed: UInt64(settings.seed)))
+        batchesOfEpoch = EpochBatches(lengths: training.map(\.caption.count), settings.run)
     }
 
     /// Of so many captions each.

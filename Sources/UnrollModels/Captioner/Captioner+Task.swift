@@ -39,18 +39,28 @@ extension Captioner: TaskModel {
         _ settings: CaptionerSettings, _ configuration: CaptionerConfiguration, _ data: CaptionData
     ) throws {
         let architecture = configuration.architecture
-        let rows = Double(settings.run.rowsPerBatch)
-        let written = rows * Double(configuration.longest + 1)
         let (hidden, tokens) = (Double(architecture.hidden), Double(configuration.target.count))
-        let decoder = architecture.recurrentNumbers(keepsAll: true)
         let around = 3 * (Double(architecture.embedding) + hidden) + 3 * hidden + 3 * tokens
-        try MemoryNeed(
-            work: "training", parameters: configuration.parameterCount, copies: 7,
-            numbers: rows * Double(2 * configuration.inputs) + written * (decoder.perToken + around),
-            largest: max(
-                written * max(decoder.largest, tokens), rows * Double(configuration.inputs),
-                hidden * Double(configuration.inputs)), lower: "--batch or --hidden, or leave out the longest captions"
-        ).check()
+        let captions = { (rows: [Int]) in data.examples(of: rows).map(\.caption) }
+        let parts = DataPart.all(
+            training: captions(data.training), validation: captions(data.validation), test: captions(data.test),
+            batch: settings.run.rowsPerBatch, others: (settings.run.rowsPerBatch, BeamSettings.hypothesesAtOnce))
+        for part in parts {
+            let decoder = architecture.recurrentNumbers(keepsAll: part.isLearnt)
+            // A search has one step of all its hypotheses.
+            let written =
+                part.use == .testing
+                ? Double(max(BeamSettings.hypothesesAtOnce, settings.beam.width))
+                : part.steps { configuration.target.pieces(of: $0).count + 1 }
+            let seen = Double(part.batch) * Double(configuration.inputs)
+            try MemoryNeed(
+                work: part.use.rawValue, parameters: configuration.parameterCount, copies: 7,
+                numbers: 2 * seen + written * (decoder.perToken + around),
+                largest: max(
+                    written * max(decoder.largest, tokens), seen, hidden * Double(configuration.inputs)),
+                lower: "\(part.use == .testing ? "" : "--batch or ")--hidden, or leave out the longest captions"
+            ).check()
+        }
     }
 
     /// Writing captions.

@@ -113,7 +113,7 @@ extension Captioner: StepDecoder {
     /// - Parameter search: how to look for them.
     /// - Throws: `ComputeError`.
     package func hypotheses(for rows: [ArraySlice<Float>], _ search: BeamSearch) throws -> [[Hypothesis]] {
-        let size = max(1, 256 / search.width)
+        let size = BeamSettings.inputsAtOnce(width: search.width)
         return try stride(from: 0, to: rows.count, by: size).flatMap { first in
             let part = Array(rows[first..<min(first + size, rows.count)])
             return try search(self, look(at: part), first: part.map { _ in SequenceUnit.end })

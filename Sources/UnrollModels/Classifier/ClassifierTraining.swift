@@ -13,9 +13,10 @@ public struct Classification: TrainingTask {
 
     init(_ model: SequenceClassifier, _ data: ClassifierData, _ settings: ClassifierSettings) throws {
         self.model = model
-        training = ExampleBatches(
-            try model.encoded(data.training), size: settings.run.rowsPerBatch, order: settings.order,
-            seed: settings.seed, on: model.device)
+        let encoded = try model.encoded(data.training)
+        let rows = EpochBatches(
+            lengths: encoded.rows.lengths, settings.run, order: settings.order == .shuffled ? .shuffled : .byLength)
+        training = ExampleBatches(encoded, rows, on: model.device)
         validation = try model.encoded(data.validation)
     }
 
@@ -80,15 +81,13 @@ extension SequenceClassifier: TaskModel {
     public static func checkMemory(
         _ settings: ClassifierSettings, _ configuration: ClassifierConfiguration, _ data: ClassifierData
     ) throws {
-        let batches = [
-            (data.training, settings.run.rowsPerBatch, true), (data.validation, EncodedSequences.rowsAtOnce, false),
-            (data.test, EncodedSequences.rowsAtOnce, false),
-        ]
-        for (examples, rows, isLearnt) in batches where examples.count > 0 {
-            let longest = try configuration.input.encode(examples).lengths.max() ?? 1
-            try configuration.checkMemory(
-                of: isLearnt ? "training" : "validation",
-                tokens: Double(min(rows, examples.count)) * Double(longest), keepsAll: isLearnt)
+        let lengths = { (examples: Examples) in try configuration.input.encode(examples).lengths }
+        let parts = DataPart.all(
+            training: try lengths(data.training), validation: try lengths(data.validation),
+            test: try lengths(data.test), batch: settings.run.rowsPerBatch,
+            others: (EncodedSequences.rowsAtOnce, EncodedSequences.rowsAtOnce))
+        for part in parts {
+            try configuration.checkMemory(of: part.use.rawValue, tokens: part.steps { $0 }, keepsAll: part.isLearnt)
         }
     }
 
@@ -115,7 +114,7 @@ extension SequenceClassifier: TaskModel {
 
 extension ClassifierConfiguration {
     /// Refuses what would only run out of memory, roughly.
-    fileprivate func checkMemory(of work: String, tokens: Double, keepsAll: Bool = true) throws {
+    fileprivate func checkMemory(of work: String, tokens: Double, keepsAll: Bool) throws {
         let recurrent = architecture.recurrentNumbers(keepsAll: keepsAll, directions: direction.count)
         let (inputs, pooled) = (Double(stepInputs), Double(self.pooled))
         let around = (keepsAll ? 3 : 1) * (inputs + pooled + (pooling == .attention ? pooled + Double(self.hidden) : 0))
@@ -124,7 +123,7 @@ extension ClassifierConfiguration {
             // Weights, gradients, two moments and copies for saving.
             work: work, parameters: parameterCount, copies: 7, numbers: tokens * (recurrent.perToken + around),
             largest: max(table, Double(self.tokens) * Double(self.embedding)),
-            lower: "--hidden, --layers, --batch or the length of the examples"
+            lower: "--hidden, --layers\(keepsAll ? ", --batch" : "") or the length of the examples"
         ).check()
     }
 }

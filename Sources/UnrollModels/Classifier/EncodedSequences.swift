@@ -73,12 +73,9 @@ struct ExampleBatches {
     private let rows: EpochBatches
     private let device: Device
 
-    init(_ examples: LabelledSequences, size: Int, order: BatchOrder, seed: Int, on device: Device) {
-        (self.examples, self.device) = (examples, device)
-        rows = EpochBatches(
-            LengthBatches(
-                lengths: examples.rows.lengths, size: size, order: order == .shuffled ? .shuffled : .byLength,
-                seed: UInt64(seed)))
+    /// - Parameter rows: which examples are together.
+    init(_ examples: LabelledSequences, _ rows: EpochBatches, on device: Device) {
+        (self.examples, self.rows, self.device) = (examples, rows, device)
     }
 
     /// How many there are in every epoch.

@@ -89,11 +89,14 @@ private final class AveragedEmbeddings: Module {
         _ data: ClassifierData, _ model: SequenceClassifier, _ settings: ClassifierSettings
     ) throws -> Double {
         let (classes, device) = (model.configuration.classes, model.device)
+        let training = try model.encoded(data.training)
         let task = AveragedTask(
             model: AveragedEmbeddings(
                 tokens: model.configuration.tokens, classes: classes.count, seed: UInt64(settings.seed), on: device),
             training: ExampleBatches(
-                try model.encoded(data.training), size: 50, order: .shuffled, seed: settings.seed, on: device),
+                training,
+                EpochBatches(lengths: training.rows.lengths, size: 50, order: .shuffled, seed: UInt64(settings.seed)),
+                on: device),
             validation: try model.encoded(data.validation), classes: classes)
         let trainer = try Trainer(
             task, Adam(learningRate: 0.002), .init(epochs: 15, clip: 5, seed: UInt64(settings.seed)))

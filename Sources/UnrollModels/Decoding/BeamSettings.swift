@@ -19,6 +19,12 @@ public struct BeamSettings: Sendable, Equatable {
         ])
     }
 
+    /// How many hypotheses there are side by side, where those of one input are no more; greedily each is another input's.
+    static let hypothesesAtOnce = 256
+
+    /// How many inputs are written for side by side, by a search with so many hypotheses for each.
+    static func inputsAtOnce(width: Int) -> Int { max(1, hypothesesAtOnce / width) }
+
     /// A search for texts of up to so many tokens.
     func search(width: Int? = nil, maximum: Int) -> BeamSearch {
         BeamSearch(

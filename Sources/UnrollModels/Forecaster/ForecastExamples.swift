@@ -73,10 +73,8 @@ extension ForecasterConfiguration {
         var rows = Array(repeating: [Float](), count: table.count)
         for (column, values) in zip(known, table.known) {
             switch values {
-            case .numbers(let numbers) where column.categories.isEmpty:
-                for row in rows.indices { rows[row].append(Float((numbers[row] - column.mean) / column.scale)) }
             case .numbers(let numbers):
-                for row in rows.indices { rows[row] += column.oneHot(numbers[row].isNaN ? nil : "\(numbers[row])") }
+                for row in rows.indices { rows[row].append(Float((numbers[row] - column.mean) / column.scale)) }
             case .names(let names):
                 for row in rows.indices { rows[row] += column.oneHot(names[row]) }
             }
@@ -88,7 +86,7 @@ extension ForecasterConfiguration {
 extension ForecasterConfiguration.Known {
     fileprivate func oneHot(_ name: String?) -> [Float] {
         guard let name else { return Array(repeating: .nan, count: width) }
-        return categories.isEmpty ? [.nan] : categories.map { $0 == name ? 1 : 0 }
+        return categories.map { $0 == name ? 1 : 0 }
     }
 }
 
@@ -111,6 +109,9 @@ extension Forecaster {
         }
     }
 
+    /// How many rows are read at a time where the state is carried.
+    static let stepsAtOnce = 1024
+
     /// The same where the series is read from its beginning.
     private func carried(
         _ examples: ForecastExamples, _ indices: [Int], _ rows: (Tensor) throws -> [[Float]]
@@ -118,8 +119,8 @@ extension Forecaster {
         let steps = Array(examples.usable.prefix { $0 <= indices.max() ?? -1 })
         var (state, found): (RecurrentState?, [Int: [Float]]) = (nil, [:])
         let wanted = Set(indices)
-        for start in stride(from: 0, to: steps.count, by: 1024) {
-            let part = Array(steps[start..<min(start + 1024, steps.count)])
+        for start in stride(from: 0, to: steps.count, by: Self.stepsAtOnce) {
+            let part = Array(steps[start..<min(start + Self.stepsAtOnce, steps.count)])
             let batch = examples.batch(part, rows: 1, on: device)
             let (values, next) = evaluating { self(batch.x, known: batch.known, base: batch.base, state: state) }
             state = next

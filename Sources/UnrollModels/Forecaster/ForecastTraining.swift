@@ -22,10 +22,7 @@ public struct ForecastTraining: TrainingTask {
         examples = ForecastExamples(table, model.configuration)
         training = examples.within(table.split.training)
         validation = examples.within(table.split.validation)
-        order = EpochBatches(
-            LengthBatches(
-                lengths: training.map { _ in 1 }, size: settings.run.rowsPerBatch, order: .shuffled,
-                seed: UInt64(settings.seed)))
+        order = EpochBatches(lengths: training.map { _ in 1 }, settings.run, order: .shuffled)
         let needed = settings.carries ? settings.run.batch * settings.lags : 1
         guard training.count >= needed else {
             let flags = "--lags \(settings.lags), --horizon \(settings.horizon)"

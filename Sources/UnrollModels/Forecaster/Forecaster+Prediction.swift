@@ -26,14 +26,14 @@ extension Forecaster {
         }
         var series = try scaledRows(table, end: end)
         let known = configuration.knownNumbers(table)
-        var (state, read): ([Tensor]?, Int) = (nil, 0)
-        if !configuration.carries { series.rows.removeFirst(max(0, series.rows.count - configuration.lags)) }
+        var state: RecurrentState?
         var found: [[Double]] = []
         for block in 0..<blocks {
-            let steps = configuration.carries ? Array(series.rows[read...]) : series.rows
-            read = series.rows.count
-            let inputs = Tensor(
-                steps.flatMap(\.self), shape: [1, steps.count, configuration.inputs.count], on: device)
+            if configuration.carries {
+                state = read(series.rows.dropLast(), state)
+                series.rows = Array(series.rows.suffix(1))
+            }
+            let inputs = tensor(series.rows[...])
             let first = end + block * horizon
             let ahead =
                 known.isEmpty || configuration.known.isEmpty
@@ -45,20 +45,35 @@ extension Forecaster {
             }
             let values = try values(
                 inputs, ahead: ahead, base: try bases(series.targets, name: table.name), state: &state)
+            var added: [[Float]] = []
             for step in 0..<horizon {
                 let levels = values[(step * configuration.levels)..<((step + 1) * configuration.levels)].sorted()
                 found.append(
                     levels.map { configuration.scale.invert(Double($0), column: configuration.inputs.count) })
                 series.targets.append(Double(levels[configuration.point]))
-                series.rows.append(
-                    [Float(configuration.scale.apply(found[found.count - 1][configuration.point], column: 0))])
+                added.append([Float(configuration.scale.apply(found[found.count - 1][configuration.point], column: 0))])
             }
-            if !configuration.carries { series.rows.removeFirst(min(horizon, series.rows.count - configuration.lags)) }
+            series.rows = configuration.carries ? added : Array((series.rows + added).suffix(configuration.lags))
         }
         return Array(found.prefix(count))
     }
 
-    /// The last rows before `end`, as many as are read, in the model's units.
+    /// The state after more rows of a series, as many at a time as in training's tests: all at once would take gigabytes of
+    /// a long series.
+    private func read(_ rows: ArraySlice<[Float]>, _ state: RecurrentState?) -> RecurrentState? {
+        stride(from: rows.startIndex, to: rows.endIndex, by: Self.stepsAtOnce).reduce(state) { state, start in
+            let x = tensor(rows[start..<min(start + Self.stepsAtOnce, rows.endIndex)])
+            return evaluating { recurrent(x, state).state }
+        }
+    }
+
+    /// `[1, rows, inputs]`
+    private func tensor(_ rows: ArraySlice<[Float]>) -> Tensor {
+        Tensor(rows.flatMap(\.self), shape: [1, rows.count, configuration.inputs.count], on: device)
+    }
+
+    /// The rows before `end` that are read, in the model's units: the last `lags`, or all where the state is carried, as
+    /// training began with the first.
     private func scaledRows(_ table: SeriesTable, end: Int) throws -> (rows: [[Float]], targets: [Double]) {
         let columns = configuration.scale.apply(table.inputs + [table.target])
         var rows = (0..<end).map { row in columns.dropLast().map { Float($0[row]) } }
@@ -79,7 +94,7 @@ extension Forecaster {
                 name: table.name,
                 reason: "a number is missing in row \(bad + 1), one of the last \(needed) the model looks at")
         }
-        return (rows, targets)
+        return (configuration.carries ? rows : Array(rows.suffix(needed)), targets)
     }
 
     /// What the next forecast is a change from, in the model's units; none where it is a value.
@@ -96,21 +111,15 @@ extension Forecaster {
         }
     }
 
-    /// `[horizon · levels]` of one series.
+    /// `[horizon · levels]` of one series, after its last step.
     private func values(
-        _ inputs: Tensor, ahead: [Float], base: [Float], state: inout [Tensor]?
+        _ inputs: Tensor, ahead: [Float], base: [Float], state: inout RecurrentState?
     ) throws -> [Float] {
-        let steps = configuration.carries ? inputs.shape[1] : 1
-        // A forecast after every step is made where the state is carried; the last counts.
-        func rows(_ values: [Float]) -> Tensor? {
-            if values.isEmpty { return nil }
-            let all = (0..<steps).flatMap { _ in values }
-            return Tensor(all, shape: [steps, values.count], on: device)
+        func row(_ values: [Float]) -> Tensor? {
+            values.isEmpty ? nil : Tensor(values, shape: [1, values.count], on: device)
         }
-        let (forecasts, next) = evaluating {
-            self(inputs, known: rows(ahead), base: rows(base), state: state.map { .init($0) })
-        }
-        if configuration.carries { state = next.tensors }
-        return Array(try forecasts.floats().suffix(configuration.horizon * configuration.levels))
+        let (forecasts, next) = evaluating { self(inputs, known: row(ahead), base: row(base), state: state) }
+        if configuration.carries { state = next }
+        return try forecasts.floats()
     }
 }

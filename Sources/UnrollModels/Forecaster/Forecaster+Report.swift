@@ -131,11 +131,7 @@ extension Forecaster {
     /// Trains anew at `settings.walkForward` origins, spread over the test rows.   (Tashman 2000)
     static func walkForward(_ table: SeriesTable, _ settings: ForecasterSettings, on model: Forecaster) throws -> [Fold]
     {
-        guard settings.walkForward > 0, let first = table.split.test.first, table.split.test.last == table.count - 1,
-            table.split.test.count == table.count - first
-        else { return [] }
-        let size = max(settings.horizon, table.split.test.count / settings.walkForward)
-        return try WalkForward(rows: table.count, initial: first, test: size).folds.compactMap { fold in
+        try table.folds(settings).map { fold in
             let part = table.divided(fold)
             var configuration = try ForecasterConfiguration(settings, for: part)
             configuration.architecture = model.configuration.architecture
@@ -145,7 +141,6 @@ extension Forecaster {
             _ = try trainer.run()
             try trainer.loadBest()
             let test = task.examples.within(part.split.test)
-            if test.isEmpty { return nil }
             let found = try fresh.report(
                 part, task.examples, training: task.examples.within(part.split.training), test: test)
             let baselines = ForecastBaselines(
@@ -153,6 +148,27 @@ extension Forecaster {
                 season: nil)
             return Fold(range: fold, scores: found.scores, baseline: baselines.all[0])
         }
+    }
+}
+
+extension SeriesTable {
+    /// The origins to walk forward over, each with enough rows behind it for a forecast.
+    /// - Throws: `ModelError.badSetting`.
+    func folds(_ settings: ForecasterSettings) throws -> [WalkForward.Fold] {
+        guard settings.walkForward > 0 else { return [] }
+        let (count, asked) = (split.test.count, "\(settings.walkForward)")
+        guard let first = split.test.first, first > 0, first + count == self.count, split.test.last == self.count - 1
+        else {
+            throw ModelError.badSetting(
+                flag: "--walk-forward", value: asked, expected: "a part to test on that is the table's last rows")
+        }
+        guard count / settings.walkForward >= settings.horizon else {
+            throw ModelError.badSetting(
+                flag: "--walk-forward", value: asked,
+                expected: "a number up to \(count / settings.horizon) (\(count) rows to test on, --horizon "
+                    + "\(settings.horizon) for each origin)")
+        }
+        return WalkForward(rows: self.count, initial: first, folds: settings.walkForward).folds
     }
 }
 

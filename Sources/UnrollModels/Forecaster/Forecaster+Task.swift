@@ -36,13 +36,14 @@ extension Forecaster: TaskModel {
         let tokens = Double(settings.run.rowsPerBatch) * Double(settings.lags)
         let (rows, inputs) = (Double(table.count), Double(configuration.inputs.count))
         let (lags, horizon) = (settings.carries ? 1 : Double(settings.lags), Double(settings.horizon))
-        // All examples are cut at once.
+        // All examples are cut at once: of the run, of its report, and of the rows up to an origin.
+        let cuts = settings.walkForward > 0 ? 3.0 : 2
         let examples = rows * (lags * inputs + horizon + 2 * Double(configuration.knownWidth))
         let output = horizon * Double(configuration.levels)
         let read = Double(configuration.hidden) + horizon * Double(configuration.knownWidth)
         try MemoryNeed(
             work: "training", parameters: configuration.parameterCount, copies: 7,
-            numbers: tokens * (recurrent.perToken + inputs) + 2 * examples,
+            numbers: tokens * (recurrent.perToken + inputs) + cuts * examples,
             largest: max(tokens * recurrent.largest, output * read), lower: "--lags, --horizon, --hidden or --batch"
         ).check()
     }
@@ -51,7 +52,15 @@ extension Forecaster: TaskModel {
     public static func task(
         _ model: Forecaster, _ table: SeriesTable, _ settings: ForecasterSettings
     ) throws -> ForecastTraining {
-        try ForecastTraining(model, table, settings)
+        let task = try ForecastTraining(model, table, settings)
+        for fold in try table.folds(settings) where task.examples.within(Array(fold.test)).isEmpty {
+            throw ModelError.badSetting(
+                flag: "--walk-forward", value: "\(settings.walkForward)",
+                expected:
+                    "a smaller number (none of rows \(fold.test.lowerBound + 1) to \(fold.test.upperBound) can be "
+                    + "forecast, as numbers are missing)")
+        }
+        return task
     }
 
     /// How far it is off in the test rows, beside baselines.

@@ -68,7 +68,8 @@ public struct ForecasterConfiguration: ModelConfiguration {
 
     /// The columns it reads.
     var columns: SeriesTable.Columns {
-        SeriesTable.Columns(target: target, inputs: inputs, known: known.map(\.name), date: date)
+        SeriesTable.Columns(
+            target: target, inputs: inputs, known: known.map { ($0.name, $0.categories.isEmpty) }, date: date)
     }
 }
 

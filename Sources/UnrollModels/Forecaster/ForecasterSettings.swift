@@ -21,7 +21,9 @@ public struct ForecasterSettings: TaskSettings {
     public var target = ""
     /// The columns to look at; none for the target alone.
     public var inputs: [String] = []
-    /// Columns that are known ahead, of the rows forecast themselves: their weekday, a holiday.
+    /// Columns that are known ahead, of the rows forecast themselves: their weekday, a holiday. One all of which are
+    /// numbers is a number, standardized; of any other each different text has a number that is 1 where it is the row's, so
+    /// that numbers that are only names (of stations, say) need a letter before them.
     public var known: [String] = []
     /// The column of times: days, or numbers such as years. What `known` calls `day_of_week` and `month` comes from it
     /// where there is no such column.

@@ -36,7 +36,8 @@ public struct SeriesTable: Sendable {
     struct Columns {
         var target: String
         var inputs: [String]
-        var known: [String]
+        /// What is known ahead, and whether it is numbers, as a model has it; nil to find out.
+        var known: [(name: String, isNumber: Bool?)]
         var date: String?
     }
 
@@ -70,7 +71,7 @@ public struct SeriesTable: Sendable {
         } else {
             timeName = "row"
         }
-        known = try columns.known.map { try Known($0, of: table, dates) }
+        known = try columns.known.map { try Known($0.name, isNumber: $0.isNumber, of: table, dates) }
         split = ChronologicalSplit(rows: target.count, validation: 0, test: target.count)
     }
 
@@ -81,7 +82,8 @@ public struct SeriesTable: Sendable {
         try self.init(
             table,
             Columns(
-                target: settings.target, inputs: settings.columns, known: settings.known, date: settings.date))
+                target: settings.target, inputs: settings.columns, known: settings.known.map { ($0, nil) },
+                date: settings.date))
         var isTraining = try settings.splitColumn.map { try table.flags($0) }
         if settings.carries {
             let whole = wholeRows
@@ -138,8 +140,9 @@ extension SeriesTable.Known {
     }
 
     /// A column of the table; else what dates say by themselves.
-    fileprivate init(_ column: String, of table: CSVTable, _ dates: [CalendarDate]?) throws {
-        if let dates, !table.columns.contains(column) {
+    /// - Parameter isNumber: nil where it is numbers if all of it can be read as such, however few there are.
+    fileprivate init(_ column: String, isNumber: Bool?, of table: CSVTable, _ dates: [CalendarDate]?) throws {
+        if let dates, isNumber != true, !table.columns.contains(column) {
             switch column {
             case "day_of_week": self = .names(dates.map { Self.weekdays[$0.weekday] })
             case "month": self = .names(dates.map { Self.months[$0.month - 1] })
@@ -147,7 +150,9 @@ extension SeriesTable.Known {
             }
             return
         }
-        if let numbers = try? table.finite(column) {
+        // A model of names reads names, though those of another table may happen to be numbers; one of numbers nothing else.
+        let numbers = isNumber == false ? nil : isNumber == true ? try table.finite(column) : try? table.finite(column)
+        if let numbers {
             self = .numbers(numbers)
         } else {
             self = .names(try table.strings(column).map { $0.isEmpty ? nil : $0 })

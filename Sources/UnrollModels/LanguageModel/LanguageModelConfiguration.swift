@@ -54,7 +54,7 @@ extension LanguageModelConfiguration {
 
     /// Plain characters are a string, which a person reads more easily than a list.
     private var encodingMember: JSON.Member {
-        if case .characters(let vocabulary) = encoding, vocabulary.specialCount == 0 {
+        if case .characters(let vocabulary) = encoding, vocabulary == Vocabulary(of: vocabulary.characters) {
             return .init("vocabulary", .string(vocabulary.string))
         }
         return .init("encoding", encoding.json)

@@ -21,22 +21,26 @@ extension Tagger: TaskModel {
     public static func checkMemory(
         _ settings: TaggerSettings, _ configuration: TaggerConfiguration, _ text: TaggedText
     ) throws {
-        let recurrent = configuration.architecture.recurrentNumbers(keepsAll: true, directions: 2)
-        let longest = text.training.words.reduce(1) { max($0, $1.count) }
         let (tags, width) = (Double(configuration.tags.count), Double(configuration.wordWidth))
-        let words = Double(settings.run.rowsPerBatch) * Double(longest)
-        let spelling =
-            configuration.letters == 0
-            ? 0 : 16 * configuration.letterReader.recurrentNumbers(keepsAll: true, directions: 2).perToken
         let weights = max(
             Double(configuration.words.count) * Double(configuration.embedding),
             Double(configuration.cell.inputGates * configuration.hidden) * max(width, 2 * Double(configuration.hidden)))
-        try MemoryNeed(
-            work: "training", parameters: configuration.parameterCount, copies: 7,
-            numbers: words * (recurrent.perToken + 4 * width + 4 * tags + spelling),
-            largest: max(words * max(recurrent.largest, width, tags), weights),
-            lower: "--hidden, --layers, --embedding, --letters or --batch"
-        ).check()
+        let parts = DataPart.all(
+            training: text.training.words, validation: text.validation?.words ?? [], test: text.test?.words ?? [],
+            batch: settings.run.rowsPerBatch, others: (Tagger.sentencesAtOnce, Tagger.sentencesAtOnce))
+        for part in parts {
+            let recurrent = configuration.architecture.recurrentNumbers(keepsAll: part.isLearnt, directions: 2)
+            let letters = configuration.letterReader.recurrentNumbers(keepsAll: part.isLearnt, directions: 2)
+            let spelling = configuration.letters == 0 ? 0 : 16 * letters.perToken
+            let words = part.steps(\.count)
+            try MemoryNeed(
+                work: part.use.rawValue, parameters: configuration.parameterCount, copies: 7,
+                numbers: words * (recurrent.perToken + 4 * width + 4 * tags + spelling),
+                largest: max(words * max(recurrent.largest, width, tags), weights),
+                lower: "--hidden, --layers, --embedding, --letters\(part.isLearnt ? ", --batch" : "")"
+                    + " or the length of the sentences"
+            ).check()
+        }
     }
 
     /// Giving words their tags.

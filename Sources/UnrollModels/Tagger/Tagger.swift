@@ -110,6 +110,9 @@ public final class Tagger: Module {
 }
 
 extension Tagger {
+    /// How many sentences are read side by side where nothing is learnt.
+    static let sentencesAtOnce = 64
+
     /// Some sentences for the model.
     /// - Parameter words: of the sentences of `rows`, where they are not the encoded ones.
     func batch(_ sentences: EncodedSentences, _ rows: [Int], words: [[Int32]]? = nil) -> Batch {
@@ -133,7 +136,7 @@ extension Tagger {
     /// - Throws: `ComputeError`.
     func tags(of sentences: EncodedSentences) throws -> [[Int]] {
         var found = Array(repeating: [Int](), count: sentences.words.count)
-        for rows in LengthBatches(lengths: sentences.lengths, size: 64, seed: 0).batches(epoch: 0) {
+        for rows in LengthBatches(lengths: sentences.lengths, size: Self.sentencesAtOnce, seed: 0).batches(epoch: 0) {
             for (row, tags) in zip(rows, try tags(batch(sentences, rows))) { found[row] = tags }
         }
         return found

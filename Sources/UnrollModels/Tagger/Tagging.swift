@@ -21,8 +21,7 @@ public struct Tagging: TrainingTask {
         for part in [training, validation].compactMap(\.self) where part.tags.contains(where: { $0.contains(-1) }) {
             throw ModelError.badText(name: text.training.name, reason: "it has a tag that the model does not give")
         }
-        order = EpochBatches(
-            LengthBatches(lengths: training.lengths, size: settings.run.rowsPerBatch, seed: UInt64(settings.seed)))
+        order = EpochBatches(lengths: training.lengths, settings.run)
         var counts = Array(repeating: 0, count: model.configuration.words.count)
         for word in training.words.joined() { counts[Int(word)] += 1 }
         isRare = counts.map { $0 == 1 }
@@ -62,7 +61,8 @@ public struct Tagging: TrainingTask {
     public func validate() throws -> Validation? {
         guard let validation else { return nil }
         var losses = MeanLoss(on: model.device)
-        for rows in LengthBatches(lengths: validation.lengths, size: 64, seed: 0).batches(epoch: 0) {
+        let batches = LengthBatches(lengths: validation.lengths, size: Tagger.sentencesAtOnce, seed: 0)
+        for rows in batches.batches(epoch: 0) {
             let count = rows.reduce(0) { $0 + validation.words[$1].count }
             if count == 0 { continue }
             let batch = model.batch(validation, rows)

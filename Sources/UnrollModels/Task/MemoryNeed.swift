@@ -1,7 +1,13 @@
 import UnrollCompute
 
 /// What work would take, roughly: asked before it begins, since what does not fit would only be ended by the system.
-struct MemoryNeed {
+package struct MemoryNeed {
+    /// Stands in for what the machine has: for tests.
+    @TaskLocal package static var memory: Double?
+
+    /// The bytes the machine has.
+    static var available: Double { memory ?? Double(CPUInfo.memory) }
+
     /// The work, for errors: `training`.
     var work: String
     /// How many numbers a model has, and how often there is one for each: weights, gradients, moments, copies to save.
@@ -16,7 +22,7 @@ struct MemoryNeed {
     /// - Throws: `ModelError.tooLarge`.
     func check() throws {
         let bytes = 4 * (Double(copies) * Double(parameters) + numbers)
-        let memory = Double(CPUInfo.memory)
+        let memory = Self.available
         guard bytes < memory else {
             throw ModelError.tooLarge(what: work, bytes: bytes, available: memory, lower: lower)
         }

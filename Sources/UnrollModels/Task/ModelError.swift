@@ -1,3 +1,5 @@
+import UnrollData
+
 /// What can go wrong with a model's settings, text or files, as the user should read it: one line with the way out.
 public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A setting is out of range; `flag` is the command's.
@@ -13,8 +15,10 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The file is not what it should be.
     case unusable(path: String, reason: String)
 
-    /// One line for the user.
-    public var description: String {
+    /// One line for the user, whatever characters files have.
+    public var description: String { text.onOneLine }
+
+    private var text: String {
         switch self {
         case .badSetting(let flag, let value, let expected):
             "\(flag) \(value) makes no sense: \(expected) is needed"

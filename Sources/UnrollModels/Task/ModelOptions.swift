@@ -111,7 +111,9 @@ extension ModelOptions {
                 recurrence.activations = activations
             } else {
                 throw ModelError.unusable(
-                    path: name, reason: "its option '\(member.name)' is unknown or makes no sense: \(member.value)")
+                    path: name,
+                    reason: "its option '\(member.name.shortened)' is unknown or makes no sense: "
+                        + member.value.description.shortened)
             }
         }
     }

@@ -11,7 +11,7 @@ struct SettingsReader {
     /// - Throws: `ModelError.unusable`.
     func value<Value>(_ key: String, _ expected: String, _ read: (JSON) -> Value?) throws -> Value {
         guard let value = json[key].flatMap(read) else {
-            let found = json[key].map { "is \($0)" } ?? "is missing"
+            let found = json[key].map { "is \($0.description.shortened)" } ?? "is missing"
             throw ModelError.unusable(path: name, reason: "'\(key)' \(found), \(expected) is needed")
         }
         return value

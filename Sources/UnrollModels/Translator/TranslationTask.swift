@@ -16,8 +16,7 @@ public struct TranslationTask: TrainingTask {
         size = settings.run.rowsPerBatch
         training = try EncodedPairs(data.training, model.configuration, name: data.name)
         validation = try EncodedPairs(data.validation, model.configuration, name: data.name)
-        batchesOfEpoch = EpochBatches(
-            LengthBatches(lengths: training.lengths, size: size, seed: UInt64(settings.seed)))
+        batchesOfEpoch = EpochBatches(lengths: training.lengths, settings.run)
     }
 
     /// Of so many pairs each.

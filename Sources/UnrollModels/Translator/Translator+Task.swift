@@ -43,21 +43,30 @@ extension Translator: TaskModel {
         _ settings: TranslatorSettings, _ configuration: TranslatorConfiguration, _ data: TranslationData
     ) throws {
         let architecture = configuration.architecture
-        let rows = Double(settings.run.rowsPerBatch)
-        let read = rows * Double(data.training.reduce(1) { max($0, configuration.source.pieces(of: $1.source).count) })
-        let written = rows * Double(configuration.longest + 1)
         let (hidden, embedding) = (Double(architecture.hidden), Double(architecture.embedding))
         let tokens = Double(configuration.target.count)
-        let encoder = configuration.encoder.recurrentNumbers(keepsAll: true, directions: 2)
-        let decoder = architecture.recurrentNumbers(keepsAll: true)
-        let looks = read * written / rows * (configuration.attention == .additive ? 3 * hidden : 3)
-        try MemoryNeed(
-            work: "training", parameters: configuration.parameterCount, copies: 7,
-            numbers: read * (encoder.perToken + 3 * embedding + 3 * hidden)
-                + written * (decoder.perToken + 3 * embedding + 10 * hidden + 3 * tokens) + looks,
-            largest: max(read * encoder.largest, written * max(decoder.largest, tokens), looks / 3),
-            lower: "--batch or --hidden, or leave out the longest lines"
-        ).check()
+        let parts = DataPart.all(
+            training: data.training, validation: data.validation, test: data.test, batch: settings.run.rowsPerBatch,
+            others: (settings.run.rowsPerBatch, BeamSettings.hypothesesAtOnce))
+        for part in parts {
+            let encoder = configuration.encoder.recurrentNumbers(keepsAll: part.isLearnt, directions: 2)
+            let decoder = architecture.recurrentNumbers(keepsAll: part.isLearnt)
+            let read = part.steps { configuration.source.pieces(of: $0.source).count }
+            // A search has one step of all its hypotheses.
+            let written =
+                part.use == .testing
+                ? Double(max(BeamSettings.hypothesesAtOnce, settings.beam.width))
+                : part.steps { configuration.target.pieces(of: $0.target).count + 1 }
+            let looks =
+                read * written / Double(part.batch) * (configuration.attention == .additive ? 3 * hidden : 3)
+            try MemoryNeed(
+                work: part.use.rawValue, parameters: configuration.parameterCount, copies: 7,
+                numbers: read * (encoder.perToken + 3 * embedding + 3 * hidden)
+                    + written * (decoder.perToken + 3 * embedding + 10 * hidden + 3 * tokens) + looks,
+                largest: max(read * encoder.largest, written * max(decoder.largest, tokens), looks / 3),
+                lower: "\(part.use == .testing ? "" : "--batch or ")--hidden, or leave out the longest lines"
+            ).check()
+        }
     }
 
     /// Writing targets.

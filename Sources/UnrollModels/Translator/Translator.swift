@@ -144,7 +144,7 @@ extension Translator: StepDecoder {
         var results = [[Hypothesis]](repeating: [], count: sources.count)
         // Sources of about the same length end at about the same time.
         let order = sources.indices.sorted { (sources[$0].count, $0) < (sources[$1].count, $1) }
-        let size = max(1, 256 / search.width)
+        let size = BeamSettings.inputsAtOnce(width: search.width)
         for start in stride(from: 0, to: order.count, by: size) {
             let places = order[start..<min(start + size, order.count)]
             let reading = read(places.map { sources[$0] })

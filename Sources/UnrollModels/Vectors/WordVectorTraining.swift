@@ -53,21 +53,27 @@ public struct WordVectorTraining: Sendable {
         try checkMemory(corpus)
         let values =
             settings.algorithm == .gloVe
-            ? factorized(corpus, report, shouldStop) : sampled(corpus, report, shouldStop)
+            ? try factorized(corpus, report, shouldStop) : sampled(corpus, report, shouldStop)
         return values.map { WordVectors(words: corpus.words, dimensions: settings.dimensions, values: $0) }
     }
 
     private enum Site: Int { case vectors, columns, draws, order }
 
+    /// The bytes there are to use.
+    private var memory: Double { MemoryNeed.available * 0.8 }
+
     private func checkMemory(_ corpus: WordCorpus) throws {
-        let copies = settings.algorithm == .gloVe ? 7.0 : 5.0
-        let bytes = copies * 4 * Double(corpus.words.count) * Double(settings.dimensions)
-        let room = Double(CPUInfo.memory) * 0.8
-        if bytes > room {
+        let bytes = bytes(of: corpus)
+        if bytes > memory {
             throw ModelError.tooLarge(
-                what: "vectors of \(corpus.words.count.grouped) words", bytes: bytes, available: room,
+                what: "vectors of \(corpus.words.count.grouped) words", bytes: bytes, available: memory,
                 lower: "--dimensions, or raise --minimum-count")
         }
+    }
+
+    /// What the vectors take.
+    private func bytes(of corpus: WordCorpus) -> Double {
+        (settings.algorithm == .gloVe ? 7 : 5) * 4 * Double(corpus.words.count) * Double(settings.dimensions)
     }
 
     /// Evenly from −½ to ½, divided by how many they are, as word2vec begins.
@@ -127,8 +133,9 @@ extension WordVectorTraining {
 extension WordVectorTraining {
     private func factorized(
         _ corpus: WordCorpus, _ report: (WordVectorProgress) -> Void, _ shouldStop: () -> Bool
-    ) -> [Float]? {
-        let pairs = shuffled(cooccurrences(corpus))
+    ) throws -> [Float]? {
+        guard let found = try cooccurrences(corpus, shouldStop) else { return nil }
+        let pairs = shuffled(found)
         let words = corpus.words.count
         let factorization = GloVeFactorization(
             words: words, dimensions: settings.dimensions, pairs: pairs,
@@ -148,11 +155,26 @@ extension WordVectorTraining {
         return factorization.vectors
     }
 
+    /// Bytes of two words that are near each other: in the table that counts them while it grows; less than that later, as
+    /// a pair in either order, with its factor and logarithm, and once more where it is learnt from.
+    private static let bytesOfPair = 80.0
+
     /// How often two words are near each other: each time counts one divided by the distance, in either order.
-    private func cooccurrences(_ corpus: WordCorpus) -> [GloVeFactorization.Pair] {
+    /// - Returns: nil where it was stopped.
+    /// - Throws: `ModelError.tooLarge`, as soon as there are more pairs than have room: nobody can tell before.
+    private func cooccurrences(_ corpus: WordCorpus, _ shouldStop: () -> Bool) throws -> [GloVeFactorization.Pair]? {
         var sums: [UInt64: Double] = [:]
         var sentence = 0
+        let most = (memory - bytes(of: corpus)) / Self.bytesOfPair
         for (place, word) in corpus.tokens.enumerated() {
+            if place.isMultiple(of: 1 << 16), shouldStop() { return nil }
+            if Double(sums.count) > most {
+                let part = (100 * Double(place) / Double(corpus.tokens.count)).fixed(0)
+                throw ModelError.tooLarge(
+                    what: "the \(sums.count.grouped) pairs of near words in the first \(part) % of the text",
+                    bytes: bytes(of: corpus) + Double(sums.count) * Self.bytesOfPair, available: memory,
+                    lower: "--window, or raise --minimum-count")
+            }
             if word < 0 {
                 sentence = place + 1
                 continue

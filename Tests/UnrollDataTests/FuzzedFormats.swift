@@ -1,22 +1,9 @@
 import UnrollData
+import UnrollTestSupport
 
-/// A format for the fuzz test: files of it, and what reads them.
-struct FuzzedFormat {
-    var name: String
-    /// All are read.
-    var examples: [[UInt8]]
-    /// Reads bytes, and whether what was read fits together.
-    var read: ([UInt8]) throws -> Bool
-
-    private init(_ name: String, _ examples: [[UInt8]], read: @escaping ([UInt8]) throws -> Bool) {
-        (self.name, self.examples, self.read) = (name, examples, read)
-    }
-
-    private init(_ name: String, texts: [String], read: @escaping ([UInt8]) throws -> Bool) {
-        self.init(name, texts.map { Array($0.utf8) }, read: read)
-    }
-
-    static func all() throws -> [FuzzedFormat] { try whole + tables + examples + arrays() + vectors() }
+/// What the module reads.
+extension FuzzedFormat {
+    static func all() throws -> [FuzzedFormat] { try whole + tables + examples + saved + arrays() + vectors() }
 
     private static var whole: [FuzzedFormat] {
         [
@@ -115,6 +102,44 @@ struct FuzzedFormat {
                 }
                 let split = ChronologicalSplit(rows: 11, shares: shares)
                 return split.training + split.validation + split.test == Array(0..<11)
+            },
+        ]
+    }
+
+    /// What models save of texts.
+    private static var saved: [FuzzedFormat] {
+        let text = "the low, lower and lowest of the tides\nand é"
+        let vocabularies = [
+            Vocabulary(tokens: ["the", "é", "\n"], specials: ["<pad>", "<unk>"]), Vocabulary(tokens: []),
+        ]
+        let encodings = TextUnit.allCases.map { TextEncoding(fitting: text, unit: $0, limit: 300, lowercase: true) }
+        return [
+            FuzzedFormat("vocabulary", values: vocabularies.map(\.json)) { json in
+                let read = try Vocabulary(json: json, name: "f")
+                return try read == Vocabulary(json: read.json, name: "f")
+                    && read.tokens.indices.allSatisfy { read.index(of: read[$0]) == Int32($0) }
+            },
+            FuzzedFormat("byte pairs", values: [BytePairEncoding(training: text, size: 270).json]) { json in
+                let read = try BytePairEncoding(json: json, name: "f")
+                return try read == BytePairEncoding(json: read.json, name: "f")
+                    && read.decode(read.encode(text)) == text
+                    && (0..<read.count).allSatisfy { !read.tokenText(Int32($0)).isEmpty }
+            },
+            FuzzedFormat("text encoding", values: encodings.map(\.json)) { json in
+                let read = try TextEncoding(json: json, name: "f")
+                // A text may have what a vocabulary lacks, which is an error as any other.
+                let tokens = (try? read.encode(text, name: "f")) ?? []
+                return try read == TextEncoding(json: read.json, name: "f")
+                    && tokens.allSatisfy { (0..<Int32(read.count)).contains($0) }
+                    && (read.decode(tokens).isEmpty == tokens.isEmpty || read.unit != .bytePairs)
+            },
+            FuzzedFormat("agreement sentences", texts: ["0\tthe key\tis\tare\there\n\n3\tthe é\thas\thave\tto go\r\n"])
+            {
+                bytes in
+                let text = String(String.UnicodeScalarView(try Text.decode(bytes, name: "f")))
+                let read = try AgreementSentences.Sentence.parse(text, name: "f")
+                return try read
+                    == AgreementSentences.Sentence.parse(read.map(\.line).joined(separator: "\n"), name: "f")
             },
         ]
     }
