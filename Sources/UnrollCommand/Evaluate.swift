@@ -7,6 +7,7 @@ struct Evaluate: ParsableCommand {
 
     @OptionGroup var model: ModelOption
     @OptionGroup var data: DataOptions
+    @OptionGroup var beam: BeamFlags
     @OptionGroup var device: DeviceOption
     @Option(help: ArgumentHelp("Where to draw it, as SVG.", valueName: "file"))
     var chart: String?
@@ -15,6 +16,7 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let model = try model.loadedAny(on: try device.chosen())
+        try beam.apply(to: model)
         let report = try model.evaluate(try data.files().map { try ReadFile($0) })
         if let chart {
             guard let drawing = report.drawing else {

@@ -34,11 +34,18 @@ import UnrollTestSupport
         #expect(String(decoding: try Files.read(chart), as: UTF8.self).contains("<svg"))
 
         let evaluated = try Program.unroll("evaluate", "--model", model, "--data", data, "--json", "--device", "cpu")
-        #expect(try #require(evaluated.json()["accuracy"]?.number) > 0.9, "\(evaluated.error)")
+        #expect(try #require(evaluated.json()["test_accuracy"]?.number) > 0.9, "\(evaluated.error)")
+        #expect(try evaluated.testFigures() == outcome.testFigures())
         let predicted = try Program.unroll(
             "predict", "--model", model, "--input", "bad good day", "--count", "2", "--json", "--device", "cpu")
         #expect(try predicted.json()["label"]?.string == "bad", "\(predicted.error)")
         #expect(try predicted.json()["classes"]?.array?.count == 2)
+        let use = ["predict", "--model", model, "--input", "bad good day", "--device", "cpu"]
+        let drawn = try Program.unroll(use + ["--chart", folder("none.svg")])
+        #expect(drawn.isOneLineError(naming: ["--chart", "classifier", "forecaster", "translator"]), "\(drawn.error)")
+        #expect(drawn.output.isEmpty && !Files.exists(folder("none.svg")))
+        let searched = try Program.unroll(use + ["--length-power", "1"])
+        #expect(searched.isOneLineError(naming: ["--length-power", "classifier", "translator"]), "\(searched.error)")
         let resumed = try Program.unroll("train", "classifier", "--resume", model, "--epochs", "7", "--json")
         #expect(try resumed.json()["epochs"]?.integer == 7, "\(resumed.error)")
     }
@@ -51,6 +58,7 @@ import UnrollTestSupport
             (["--data", folder("series.ts"), "--embedding", "4"], "--embedding"),
             (["--data", folder("series.ts"), "--embedding-dropout", "0.1"], "--embedding-dropout"),
             (["--data", folder("series.ts"), "--minimum", "2"], "--minimum"),
+            (["--data", data, "--vectors", data, "--embedding", "4"], "--embedding"),
             (["--data", data, "--split", "80/x"], "80/x"), (["--data", data, "--step-size", "2"], "--step-size"),
             (["--data", data, "--test", data, "--in-order"], "--in-order"), (["--class", "a"], "--class"),
             (["--data", data, "--pooling", "sum"], "--pooling"), ([], "--data"),

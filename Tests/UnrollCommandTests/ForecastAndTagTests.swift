@@ -30,10 +30,21 @@ import UnrollTestSupport
             "evaluate", "--model", folder("model"), "--data", data, "--device", "cpu", "--json")
         #expect(judged.status == 0, "\(judged.error)")
         #expect(try judged.json()["test_forecasts"]?.number == 52)
+        #expect(try judged.json()["baseline_linear_r2"]?.number != nil)
+        #expect(try judged.testFigures() == trained.testFigures())
         let next = try Program.unroll(
             "predict", "--model", folder("model"), "--data", data, "--count", "2", "--device", "cpu", "--json")
         #expect(next.status == 0, "\(next.error)")
         #expect(next.output.split(separator: "\n").count == 2 && next.output.contains("\"quantiles\""))
+        let use = ["--model", folder("model"), "--data", data, "--device", "cpu"]
+        let drawn = try Program.unroll(["predict"] + use + ["--chart", folder("next.svg")])
+        #expect(drawn.output.hasSuffix("chart: \(folder("next.svg"))\n"), "\(drawn.error)")
+        let forecast = String(decoding: try Files.read(folder("next.svg")), as: UTF8.self)
+        #expect(forecast.contains("Forecast of x") && forecast.contains("80 % interval"))
+        for command in ["evaluate", "predict"] {
+            let searched = try Program.unroll([command] + use + ["--beam", "3"])
+            #expect(searched.isOneLineError(naming: ["--beam", "forecaster", "translator"]), "\(searched.error)")
+        }
         // More rows than it forecasts at once would need what nobody knows.
         let more = try Program.unroll(
             "predict", "--model", folder("model"), "--data", data, "--count", "3", "--device", "cpu")
@@ -70,6 +81,19 @@ import UnrollTestSupport
         let judged = try Program.unroll(
             "evaluate", "--model", folder("model"), "--test", folder("test"), "--device", "cpu", "--json")
         #expect(try judged.json()["test_accuracy"]?.number == 1)
+        #expect(try judged.testFigures() == trained.testFigures())
+        try Files.write(Array("the 1 0 2\ndog 3 1 1\n".utf8), to: folder("vectors.txt"))
+        let begun = [
+            "train", "tagger", "--train", folder("train"), "--column", "2", "--hidden", "8", "--letters", "4",
+            "--epochs",
+            "1", "--vectors", folder("vectors.txt"), "--freeze", "embedding.*", "--device", "cpu",
+        ]
+        let frozen = try Program.unroll(begun + ["--output", folder("frozen")])
+        #expect(frozen.status == 0, "\(frozen.error)")
+        let configuration = try JSON(parsing: Files.read(folder("frozen/config.json")), name: "config.json")
+        #expect(configuration["embedding"]?.integer == 3)
+        let sized = try Program.unroll(begun + ["--output", folder("no"), "--embedding", "3"])
+        #expect(sized.isOneLineError(naming: ["--embedding 3", "--vectors"]), "\(sized.error)")
         let missing = try Program.unroll("train", "tagger", "--output", folder("no"), "--device", "cpu")
         #expect(missing.status != 0 && missing.isOneLineError(naming: ["--train"]))
     }

@@ -22,6 +22,11 @@ struct Program {
             return try JSON(parsing: String(last), name: "standard output")
         }
 
+        /// The names of what was measured on the test rows, of the same.
+        func testFigures() throws -> [String] {
+            try (json().members ?? []).map(\.name).filter { $0.hasPrefix("test_") }
+        }
+
         /// Refused with one line, and nothing but that.
         func isOneLineError(of program: String = "unroll", naming parts: [String]) -> Bool {
             status != 0 && error.hasPrefix("\(program): ") && error.filter { $0 == "\n" }.count == 1

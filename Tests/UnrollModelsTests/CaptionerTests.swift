@@ -142,6 +142,7 @@ import UnrollTraining
         let lines = try model.predictions(for: input).map(\.line)
         #expect(try loaded.predictions(for: input).map(\.line) == lines && lines.count == 60)
         #expect(lines.allSatisfy { $0.split(separator: "\t", omittingEmptySubsequences: false).count == 2 })
+        #expect(try model.drawing(for: input) == nil)
     }
 
     @Test func whatIsWrongIsNamed() throws {

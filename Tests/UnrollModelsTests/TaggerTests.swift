@@ -141,6 +141,40 @@ import UnrollTraining
         #expect(found[0].json["tags"] == found[1].json["tags"] && found[2].line.isEmpty)
     }
 
+    /// Words begin with the vectors they have, and keep them where the embedding is frozen.
+    @Test(arguments: [false, true]) func vectorsAreWhereWordsBegin(_ isFrozen: Bool) throws {
+        try Files.write(
+            Array("Dogs NOUN\nbark VERB\n\nthe DET\ncats NOUN\n".utf8), to: temporary("few"))
+        try Files.write(Array("dogs 1 2 3\nbark -1 0.5 4\nThe 9 9 9\n".utf8), to: temporary("vectors.txt"))
+        var settings = Self.settings
+        (settings.epochs, settings.unknown, settings.frozen) = (3, 0, isFrozen ? ["embedding.*"] : [])
+        let files = [DataFile("train", temporary("few")), DataFile("vectors", temporary("vectors.txt"))]
+        let folder = ModelFolder(temporary("model"))
+        let run = try TrainingRun<Tagger>(settings, from: files, folder: folder, on: Self.device)
+        func vector(_ word: String) throws -> [Float] {
+            let place = Int(try #require(run.model.configuration.words.index(of: word)))
+            return Array(try run.model.embedding.weight.value.floats()[place * 3..<place * 3 + 3])
+        }
+        #expect(run.model.configuration.architecture.embedding == 3)
+        #expect(try vector("dogs") == [1, 2, 3] && vector("bark") == [-1, 0.5, 4])
+        // A word in lower case is not found in upper.
+        let before = try vector("the")
+        #expect(before != [9, 9, 9])
+        #expect(try run.run() == .finished)
+        #expect(try (vector("dogs") == [1, 2, 3]) == isFrozen && (vector("the") == before) == isFrozen)
+        #expect(try Tagger(folder, on: Self.device).configuration == run.model.configuration)
+    }
+
+    @Test func vectorsOfOtherWordsAreRefused() throws {
+        try Files.write(Array("nowhere 1 2\n".utf8), to: temporary("vectors.txt"))
+        let error = #expect(throws: (any Error).self) {
+            try TrainingRun<Tagger>(
+                Self.settings, from: self.files(9) + [DataFile("vectors", self.temporary("vectors.txt"))], folder: nil,
+                on: Self.device)
+        }
+        #expect(error.map { "\($0)".contains("none of the") && "\($0)".contains("vectors.txt") } ?? false)
+    }
+
     /// A file of CoNLL-U names its columns; tags that only the test has are wrong, whatever is said.
     @Test func readsCoNLLU() throws {
         func line(_ id: Int, _ form: String, _ tag: String) -> String {

@@ -1,4 +1,5 @@
 import Testing
+import UnrollCharts
 import UnrollCompute
 import UnrollData
 import UnrollLayers
@@ -240,7 +241,31 @@ import UnrollTraining
             try loaded.evaluate([try ReadFile(DataFile("pairs", test.path))]).figures,
         ]
         #expect(reports[0].map(\.value) == reports[1].map(\.value))
-        #expect(reports[0].map(\.name) == reports[1].map { "test_" + $0.name })
+        #expect(reports[0].map(\.name) == reports[1].map(\.name))
+        // Searched in another way it is what it is without a beam.
+        loaded.beam.width = 1
+        let greedy = try loaded.evaluate([try ReadFile(DataFile("pairs", test.path))])
+        for name in ["error_rate", "exact"] {
+            let found = try value("test_" + name, of: greedy)
+            #expect(try found == #require(reports[0].first { $0.name == "test_greedy_" + name }).value)
+        }
+        #expect(!greedy.figures.contains { $0.name.contains("greedy") })
+    }
+
+    /// What the decoder looks at for the first text there is, and what it writes of it.
+    @Test func drawsTheFirstInput() throws {
+        let model = try Self.model(.general, on: Self.device)
+        let texts = ["", "abca", "f"]
+        let drawing = try model.drawing(for: PredictionInput(texts: texts))
+        let map = try #require(drawing as? HeatMap)
+        #expect(map.columns.names == ["a", "b", "c", "a"])
+        let written = try model.predictions(for: PredictionInput(texts: texts))[1].line
+        #expect(map.rows.names == written.map { String($0) } + ["end"])
+        let source = try model.configuration.source.encode("abca", name: "")
+        let target = try model.configuration.target.encode(written, name: "")
+        let weights = try model.weights(source: source, target: target)
+        #expect(map.values == weights.map { $0.map(Double.init) })
+        #expect(try model.drawing(for: PredictionInput(texts: ["", ""])) == nil)
     }
 
     /// All targets of a source are in one part; it counts once, against the nearest.

@@ -46,7 +46,10 @@ struct ClassifierFlags: TaskFlags {
     @Option(
         parsing: .unconditional, help: number("How many tokens are known at most", "all, of byte pairs 4000"))
     var vocabulary: Int?
-    @Option(help: file("Vectors of words to begin with: GloVe, word2vec or fastText."))
+    @Option(
+        help: file(
+            "Vectors of words to begin with: GloVe, word2vec or fastText; --freeze 'embedding.*' leaves them as they are."
+        ))
     var vectors: String?
     @Flag(help: "No linear models of the texts beside it.")
     var noBaselines = false
@@ -99,14 +102,11 @@ struct ClassifierFlags: TaskFlags {
 
     /// Refuses flags that would do nothing with this data.
     private func checkIdle(_ settings: ClassifierSettings) throws {
-        if let size = run.embedding {
-            let isText = labels == nil && target == nil && data?.lowercased().hasSuffix(".ts") != true
-            guard isText, vectors == nil else {
-                throw ModelError.badSetting(
-                    flag: "--embedding", value: "\(size)",
-                    expected: isText ? "no size beside --vectors, which have their own," : "data of texts")
-            }
+        let isText = labels == nil && target == nil && data?.lowercased().hasSuffix(".ts") != true
+        if let size = run.embedding, !isText {
+            throw ModelError.badSetting(flag: "--embedding", value: "\(size)", expected: "data of texts")
         }
+        try run.checkEmbedding(besideVectors: vectors)
         let isIdle: [(flag: String, isIdle: Bool, needed: String)] = [
             ("--labels", labels != nil && (data == nil || target != nil), "--data with an array"),
             ("--target", target != nil && data == nil, "--data with a table"),

@@ -103,6 +103,14 @@ struct RunFlags<Model: TaskModel>: ParsableArguments {
         try optimization.check(settings.optimization)
     }
 
+    /// Refuses a size of the embedding beside vectors that it begins with.
+    /// - Throws: `ModelError.badSetting`.
+    func checkEmbedding(besideVectors vectors: String?) throws {
+        guard let embedding, vectors != nil else { return }
+        throw ModelError.badSetting(
+            flag: "--embedding", value: "\(embedding)", expected: "no size beside --vectors, which have their own,")
+    }
+
     /// The flags that were given.
     var given: [String] {
         givenFlags([

@@ -31,12 +31,17 @@ struct TaggerFlags: TaskFlags {
             "How often training takes a word that occurs once for an unknown one (default: \(defaults.unknown)).",
             valueName: "x"))
     var unknown: Float?
+    @Option(
+        help: ArgumentHelp(
+            "Vectors of words to begin with: GloVe, word2vec or fastText; --freeze 'embedding.*' leaves them as they are.",
+            valueName: "file"))
+    var vectors: String?
     @Flag(help: "Choose tags by their neighbours too: a conditional random field.")
     var crf = false
     @OptionGroup var run: RunFlags<Tagger>
 
     func files() throws -> [DataFile] {
-        [("train", train), ("validation", validation), ("test", test)].compactMap { role, path in
+        [("train", train), ("validation", validation), ("test", test), ("vectors", vectors)].compactMap { role, path in
             path.map { DataFile(role, $0) }
         }
     }
@@ -48,13 +53,14 @@ struct TaggerFlags: TaskFlags {
         settings.letters = letters ?? settings.letters
         settings.unknown = unknown ?? settings.unknown
         settings.hasCRF = crf
+        try run.checkEmbedding(besideVectors: vectors)
         return settings
     }
 
     var given: [String] {
         givenFlags([
             ("--train", train), ("--validation", validation), ("--test", test), ("--column", column),
-            ("--letters", letters), ("--unknown", unknown), ("--crf", crf ? true : nil),
+            ("--letters", letters), ("--unknown", unknown), ("--vectors", vectors), ("--crf", crf ? true : nil),
         ]) + run.given
     }
 }

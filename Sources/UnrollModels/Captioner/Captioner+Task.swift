@@ -4,7 +4,7 @@ import UnrollLayers
 import UnrollTensors
 public import UnrollTraining
 
-extension Captioner: TaskModel {
+extension Captioner: TaskModel, BeamSearching {
     /// `captioner`
     public static var kind: String { "captioner" }
 
@@ -75,7 +75,7 @@ extension Captioner: TaskModel {
     /// How near it comes to the test's captions, with a beam and without.
     public func report(on data: CaptionData, _ settings: CaptionerSettings) throws -> Report {
         data.test.isEmpty
-            ? Report() : try report("test_", data.rows, data.test, data.test.map { data.captions[$0] })
+            ? Report() : try report(data.rows, data.test, data.test.map { data.captions[$0] })
     }
 
     /// How near it comes to other captions.
@@ -83,7 +83,7 @@ extension Captioner: TaskModel {
         let (rows, captions) = try CaptionData.read(files)
         try checkSize(rows)
         let captioned = captions.indices.filter { !captions[$0].isEmpty }
-        return try report("", rows, captioned, captioned.map { captions[$0] })
+        return try report(rows, captioned, captioned.map { captions[$0] })
     }
 
     /// The best captions of every row of a file of features.
@@ -95,8 +95,7 @@ extension Captioner: TaskModel {
         }
         let rows = try FeatureRows(file)
         try checkSize(rows)
-        let search = configuration.beam.search(
-            width: max(configuration.beam.width, input.count ?? 1), maximum: configuration.longest)
+        let search = beam.search(width: max(beam.width, input.count ?? 1), maximum: configuration.longest)
         let found = try evaluating { try hypotheses(for: (0..<rows.count).map { rows[$0] }, search) }
         return found.enumerated().map { row, hypotheses in
             let best = hypotheses.prefix(input.count ?? 1)
@@ -113,13 +112,10 @@ extension Captioner: TaskModel {
     }
 
     /// A row with several captions counts once, against the nearest of them.
-    private func report(
-        _ prefix: String, _ rows: FeatureRows, _ places: [Int], _ captions: [[String]]
-    ) throws -> Report {
+    private func report(_ rows: FeatureRows, _ places: [Int], _ captions: [[String]]) throws -> Report {
         let seen = places.map { rows[$0] }
         var (report, written) = try Report.writing(
-            prefix, for: "rows", references: captions, in: configuration.target, configuration.beam,
-            maximum: configuration.longest
+            for: "rows", references: captions, in: configuration.target, beam, maximum: configuration.longest
         ) { search in try evaluating { try hypotheses(for: seen, search) } }
         report.lines += [""]
         report.lines += zip(places, written).prefix(5).map { row, tokens in

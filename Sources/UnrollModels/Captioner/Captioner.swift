@@ -11,6 +11,8 @@ public import UnrollTensors
 public final class Captioner: Module {
     /// What it is made of.
     public let configuration: CaptionerConfiguration
+    /// How it searches.
+    public var beam: BeamSettings
     /// W.
     public let summary: Linear
     /// U.
@@ -33,7 +35,7 @@ public final class Captioner: Module {
         let initializer = Initializer(seed: seed, on: device, scheme)
         let (architecture, options) = (configuration.architecture, configuration.architecture.options)
         let (hidden, size) = (architecture.hidden, architecture.embedding)
-        self.configuration = configuration
+        (self.configuration, beam) = (configuration, configuration.beam)
         summary = Linear(inputs: configuration.inputs, outputs: hidden, initializer)
         start = Linear(
             inputs: hidden, outputs: architecture.cell.states * architecture.layers * hidden, initializer)

@@ -44,7 +44,8 @@ extension SequenceClassifier {
         let examples = try ExampleReader(files, configuration.input).examples("data", columns: columns)
         let (nats, matrix) = try judgement(of: encoded(examples))
         var report = Report([
-            Figure("accuracy", matrix.accuracy), Figure("macro_f1", matrix.macroF1), Figure("nats", nats),
+            Figure("test_accuracy", matrix.accuracy), Figure("test_macro_f1", matrix.macroF1),
+            Figure("test_nats", nats),
         ])
         report.show(matrix)
         report.lines.append("\(nats.fixed(4)) nats an example")

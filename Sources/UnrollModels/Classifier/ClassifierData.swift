@@ -11,7 +11,7 @@ public struct ClassifierData {
     /// How many texts were left out as they are there before, with the same class.
     let repeated: Int
     /// Vectors of words to begin with.
-    let vectors: (words: WordVectorsFile, name: String)?
+    let vectors: PretrainedVectors?
 
     /// The classes' names.
     var classes: [String] { training.classes }
@@ -58,11 +58,9 @@ public struct ClassifierData {
             try part.checkFits(training)
             try part.checkFinite()
         }
-        vectors = try files.file("vectors").map { file in
-            guard isText else {
-                throw ModelError.badSetting(flag: "--vectors", value: file.name, expected: "data of texts")
-            }
-            return (try WordVectorsFile(parsing: file.bytes, name: file.name), file.name)
+        vectors = try PretrainedVectors(files)
+        if let vectors, !isText {
+            throw ModelError.badSetting(flag: "--vectors", value: vectors.name, expected: "data of texts")
         }
     }
 

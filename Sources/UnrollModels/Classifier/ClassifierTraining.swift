@@ -66,7 +66,7 @@ extension SequenceClassifier: TaskModel {
             guard case .text(.words) = input else {
                 throw ModelError.badSetting(flag: "--vectors", value: vectors.name, expected: "--unit words")
             }
-            architecture.embedding = vectors.words.dimensions
+            architecture.embedding = vectors.dimensions
         }
         if case .numbers = input, architecture.embeddingDropout > 0 {
             throw ModelError.badSetting(
@@ -95,7 +95,12 @@ extension SequenceClassifier: TaskModel {
     public static func task(
         _ model: SequenceClassifier, _ data: ClassifierData, _ settings: ClassifierSettings
     ) throws -> Classification {
-        if let vectors = data.vectors { _ = try model.load(vectors.words, name: vectors.name) }
+        if let vectors = data.vectors {
+            guard let embedding = model.embedding, case .text(.words(_, let words)) = model.configuration.input else {
+                throw ModelError.badSetting(flag: "--vectors", value: vectors.name, expected: "a model of words")
+            }
+            try vectors.begin(embedding, of: words)
+        }
         return try Classification(model, data, settings)
     }
 
@@ -125,40 +130,5 @@ extension ClassifierConfiguration {
             largest: max(table, Double(self.tokens) * Double(self.embedding)),
             lower: "--hidden, --layers\(keepsAll ? ", --batch" : "") or the length of the examples"
         ).check()
-    }
-}
-
-// MARK: Vectors
-
-extension SequenceClassifier {
-    /// Begins with the vectors of words that a file has: as written, or else in lower case. The others keep what they
-    /// begin with, brought to the same deviation.
-    /// - Returns: how many words have one.
-    func load(_ vectors: WordVectorsFile, name: String) throws -> Int {
-        guard let embedding, case .text(.words(_, let vocabulary)) = configuration.input else {
-            throw ModelError.badSetting(flag: "--vectors", value: name, expected: "a model of words")
-        }
-        let size = vectors.dimensions
-        guard size == configuration.embedding else {
-            throw ModelError.badSetting(
-                flag: "--vectors", value: name,
-                expected: "a file of \(configuration.embedding) dimensions (it has \(size))")
-        }
-        var places: [String: Int] = [:]
-        for (place, word) in vectors.words.enumerated() where places[word] == nil { places[word] = place }
-        let found = vocabulary.tokens.map { places[$0] ?? places[$0.lowercased()] }
-        let used = found.compactMap { $0 }.flatMap { vectors.values[$0 * size..<($0 + 1) * size] }
-        guard !used.isEmpty else {
-            throw ModelError.badText(name: name, reason: "it has none of the \(vocabulary.count) words of the texts")
-        }
-        let deviation = (used.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(used.count)).squareRoot()
-        var values = try embedding.weight.value.floats().map { $0 * Float(deviation) }
-        for (token, place) in found.enumerated() {
-            guard let place else { continue }
-            values.replaceSubrange(
-                token * size..<(token + 1) * size, with: vectors.values[place * size..<(place + 1) * size])
-        }
-        embedding.weight.value = Tensor(values, shape: [vocabulary.count, size], on: device)
-        return found.count { $0 != nil }
     }
 }

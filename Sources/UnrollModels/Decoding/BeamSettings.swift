@@ -12,7 +12,7 @@ public struct BeamSettings: Sendable, Equatable {
 
     /// Refuses what makes no sense.
     /// - Throws: `ModelError.badSetting`.
-    func check() throws {
+    public func check() throws {
         try ModelError.check("--beam", width, in: 1...1024)
         try ModelError.check([
             ("--length-power", lengthPower, (0...10).contains(lengthPower), "a number from 0 to 10")
@@ -30,6 +30,12 @@ public struct BeamSettings: Sendable, Equatable {
         BeamSearch(
             width: width ?? self.width, lengthPower: Double(lengthPower), end: SequenceUnit.end, maximum: maximum)
     }
+}
+
+/// A task's model that searches for what it writes.
+public protocol BeamSearching: TaskModel {
+    /// How: as its configuration says, until told otherwise.
+    var beam: BeamSettings { get set }
 }
 
 extension BeamSettings {

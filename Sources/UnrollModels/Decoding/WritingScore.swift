@@ -28,10 +28,10 @@ struct WritingScore {
             + (hasBLEU ? [Figure(prefix + "bleu", bleu.score)] : [])
     }
 
-    /// `pair_error_rate` and `pair_exact`, every reference a pair of its own: where some texts have several.
-    func pairFigures(_ prefix: String) -> [Figure] {
+    /// Every reference a pair of its own: where some texts have several.
+    var pairFigures: [Figure] {
         each.pairs == nearest.pairs
-            ? [] : [Figure(prefix + "pair_error_rate", each.rate), Figure(prefix + "pair_exact", each.exact)]
+            ? [] : [Figure("test_pair_error_rate", each.rate), Figure("test_pair_exact", each.exact)]
     }
 
     /// `error rate 0.0740, exact 0.6960, BLEU 41.20`
@@ -44,13 +44,12 @@ struct WritingScore {
 extension Report {
     /// How near what a model writes comes to its references, searched as it is set to, and greedily.
     /// - Parameters:
-    ///   - prefix: of the figures' names.
     ///   - subject: what each text is written for: `sources`.
     ///   - references: for each of them, at least one text.
     ///   - write: the best texts by such a search, as many.
     /// - Returns: the report, and what is written.
     static func writing(
-        _ prefix: String, for subject: String, references: [[String]], in encoding: TextEncoding,
+        for subject: String, references: [[String]], in encoding: TextEncoding,
         _ settings: BeamSettings, maximum: Int, write: (BeamSearch) throws -> [[Hypothesis]]
     ) throws -> (report: Report, written: [[Int32]]) {
         let pieces = references.map { $0.map { encoding.pieces(of: $0) } }
@@ -63,11 +62,11 @@ extension Report {
         }
         let written = try write(settings.search(maximum: maximum)).map { $0[0].tokens }
         let found = score(written)
-        var report = Report(found.figures(prefix) + found.pairFigures(prefix))
+        var report = Report(found.figures("test_") + found.pairFigures)
         report.lines = ["\(references.count) \(subject), beam \(settings.width): \(found.line)"]
         if settings.width > 1 {
             let greedy = score(try write(settings.search(width: 1, maximum: maximum)).map { $0[0].tokens })
-            report.figures += greedy.figures(prefix + "greedy_")
+            report.figures += greedy.figures("test_greedy_")
             report.lines.append("greedy: \(greedy.line)")
         }
         return (report, written)

@@ -41,7 +41,7 @@ struct ForecastBaselines {
     let all: [(name: String, text: String, scores: ForecastScores)]
 
     /// - Parameters:
-    ///   - training: the examples a linear model is fitted to; none leaves it out.
+    ///   - training: the examples a linear model is fitted to where the configuration has none; may be none.
     ///   - test: the examples to foretell.
     ///   - season: after how many rows the series repeats itself.
     init(
@@ -61,35 +61,17 @@ struct ForecastBaselines {
             return ForecastScores(rows: rows, actual: actual, predicted: predicted)
         }
         var all: [(String, String, ForecastScores)] = []
-        let first = training.map { examples.windows.rows[$0] }.filter { $0 >= configuration.lags }
-        let reachable = !rows.isEmpty && (rows.min() ?? 0) >= configuration.lags
-        // Beyond this it would take longer than the model.
-        let width = Double(configuration.lags * configuration.inputs.count + configuration.knownWidth)
-        if !first.isEmpty, reachable, Double(first.count) * width * width * Double(horizon) < 2e10 {
-            let predicted = Self.linear(table, configuration, training: first, test: rows)
+        let linear =
+            configuration.linear
+            ?? LinearForecast(table, configuration, rows: training.map { examples.windows.rows[$0] })
+        if let linear, rows.contains(where: { $0 >= configuration.lags }) {
+            let predicted = linear.predictions(table, configuration, rows: rows)
             let text = "linear AR(\(configuration.lags))"
             all.append(("linear", text, ForecastScores(rows: rows, actual: actual, predicted: predicted)))
         }
         all.append(("persistence", "last value", naive(1)))
         if let season { all.append(("seasonal", "value \(season) rows before", naive(season))) }
         self.all = all
-    }
-
-    /// A linear autoregression for each step ahead.
-    private static func linear(
-        _ table: SeriesTable, _ configuration: ForecasterConfiguration, training: [Int], test: [Int]
-    ) -> [[Double]] {
-        let columns = Array(configuration.scale.apply(table.inputs + [table.target]).dropLast())
-        let known = configuration.knownWidth == 0 ? [] : configuration.knownNumbers(table).map { $0.map(Double.init) }
-        var predicted = Array(repeating: [Double](), count: test.count)
-        for step in 0..<configuration.horizon {
-            let model = AutoRegression(
-                columns: columns, targets: table.target, lags: configuration.lags, horizon: step + 1, known: known,
-                steps: training.map { $0 + step })
-            let values = model.predict(columns: columns, known: known, steps: test.map { $0 + step })
-            for (row, value) in values.enumerated() { predicted[row].append(value) }
-        }
-        return predicted
     }
 }
 

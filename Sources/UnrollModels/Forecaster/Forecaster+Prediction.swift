@@ -1,3 +1,4 @@
+import UnrollCharts
 import UnrollData
 import UnrollLayers
 import UnrollTensors
@@ -9,7 +10,7 @@ extension Forecaster {
     /// forecast from forecasts, where the target is all the model looks at.
     /// - Throws: `ModelError`, `DataError`, `ComputeError`.
     func continued(_ table: SeriesTable, count: Int) throws -> [[Double]] {
-        let end = (table.target.lastIndex { !$0.isNaN } ?? -1) + 1
+        let end = table.end
         let horizon = configuration.horizon
         if count > horizon, configuration.inputs != [configuration.target] {
             throw ModelError.badSetting(
@@ -121,5 +122,43 @@ extension Forecaster {
         let (forecasts, next) = evaluating { self(inputs, known: row(ahead), base: row(base), state: state) }
         if configuration.carries { state = next }
         return try forecasts.floats()
+    }
+}
+
+// MARK: Drawing
+
+extension Forecaster {
+    /// The last rows of a table that have a value, and from there on what is expected.
+    /// - Parameter levels: `[rows][levels]`, at least one row.
+    func chart(_ table: SeriesTable, continuedBy levels: [[Double]]) -> Chart {
+        let last = table.end - 1
+        let known = max(0, last - max(30, 3 * levels.count))...last
+        // From the last value on, so that one row is more than a dot.
+        let start = (time: table.times[last], levels: levels[0].map { _ in table.target[last] })
+        let ahead = zip(table.times(behind: last, count: levels.count), levels).map { (time: $0, levels: $1) }
+        let points = [start] + ahead
+        let interval = points.map { (x: $0.time, lower: $0.levels[0], upper: $0.levels[$0.levels.count - 1]) }
+        var chart = Chart.forecast(
+            "Forecast of \(configuration.target)", actual: known.map { (table.times[$0], table.target[$0]) },
+            predictions: points.map { ($0.time, $0.levels[configuration.point]) },
+            interval: intervalName == nil ? nil : interval, intervalName: intervalName ?? "",
+            along: .init(table.timeName))
+        chart.y.title = configuration.target
+        chart.subtitle = "\(levels.count) \(levels.count == 1 ? "row" : "rows") ahead of \(table.timeTexts[last])"
+        chart.rules = [.init("last value", .vertical(start.time))]
+        return chart
+    }
+}
+
+extension SeriesTable {
+    /// Behind the last row that has a value.
+    var end: Int { (target.lastIndex { !$0.isNaN } ?? -1) + 1 }
+
+    /// Where the rows behind one are in time: as the table says, and where it ends as far apart as rows are on average.
+    func times(behind row: Int, count: Int) -> [Double] {
+        let apart = self.count > 1 ? (times[self.count - 1] - times[0]) / Double(self.count - 1) : 1
+        return (row + 1...row + count).map { place in
+            place < self.count ? times[place] : times[self.count - 1] + Double(place - self.count + 1) * apart
+        }
     }
 }

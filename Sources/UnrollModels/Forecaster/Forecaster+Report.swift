@@ -5,7 +5,7 @@ import UnrollTraining
 extension Forecaster {
     /// What it is worth on some examples of a table, beside baselines.
     /// - Parameters:
-    ///   - training: the examples that the linear baseline is fitted to; none leaves it out.
+    ///   - training: the examples that a linear baseline is fitted to where there is none yet; may be none.
     ///   - name: what figures begin with.
     func report(
         _ table: SeriesTable, _ examples: ForecastExamples, training: [Int], test: [Int], season: Int? = nil
@@ -53,7 +53,7 @@ extension Forecaster {
     }
 
     /// From the lowest quantile to the highest: `80 % interval`.
-    private var intervalName: String? {
+    var intervalName: String? {
         guard let low = configuration.quantiles.first, let high = configuration.quantiles.last, low < high else {
             return nil
         }

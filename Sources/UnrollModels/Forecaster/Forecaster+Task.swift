@@ -1,3 +1,4 @@
+public import UnrollCharts
 import UnrollCompute
 import UnrollData
 import UnrollTraining
@@ -92,13 +93,7 @@ extension Forecaster: TaskModel {
 
     /// The rows behind a table's last.
     public func predictions(for input: PredictionInput) throws -> [Prediction] {
-        guard input.texts.isEmpty else {
-            throw ModelError.badSetting(flag: "--input", value: input.texts[0], expected: "--data with a CSV file")
-        }
-        let table = try SeriesTable(try Self.table(input.files), configuration.columns)
-        let count = input.count ?? configuration.horizon
-        try ModelError.check("--count", count, in: 1...1_000_000)
-        return try continued(table, count: count).enumerated().map { step, levels in
+        try continued(input).levels.enumerated().map { step, levels in
             let value = levels[configuration.point]
             var members: [JSON.Member] = [
                 .init("ahead", .integer(step + 1)), .init(configuration.target, .number(value)),
@@ -112,5 +107,21 @@ extension Forecaster: TaskModel {
             }
             return Prediction(line, .object(members))
         }
+    }
+
+    /// The end of the table, and the rows behind it.
+    public func drawing(for input: PredictionInput) throws -> (any Drawing)? {
+        let (table, levels) = try continued(input)
+        return chart(table, continuedBy: levels)
+    }
+
+    private func continued(_ input: PredictionInput) throws -> (table: SeriesTable, levels: [[Double]]) {
+        guard input.texts.isEmpty else {
+            throw ModelError.badSetting(flag: "--input", value: input.texts[0], expected: "--data with a CSV file")
+        }
+        let table = try SeriesTable(try Self.table(input.files), configuration.columns)
+        let count = input.count ?? configuration.horizon
+        try ModelError.check("--count", count, in: 1...1_000_000)
+        return (table, try continued(table, count: count))
     }
 }

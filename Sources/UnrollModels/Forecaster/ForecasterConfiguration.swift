@@ -38,6 +38,8 @@ public struct ForecasterConfiguration: ModelConfiguration {
     public var carries: Bool
     /// Of the inputs, then of the target.
     public var scale: Standardization
+    /// What it is measured by; nil where that would take too long, or was not kept yet.
+    public var linear: LinearForecast?
 
     /// Of the architecture.
     public subscript<Value>(dynamicMember path: WritableKeyPath<Architecture, Value>) -> Value {
@@ -103,6 +105,19 @@ extension ForecasterConfiguration {
                 return Known(name: column, categories: categories)
             }
         }
+        // Rows are cut into examples only where something comes of it.
+        if LinearForecast.isQuick(self, rows: table.split.training.count) {
+            let examples = ForecastExamples(table, self)
+            let rows = examples.within(table.split.training).map { examples.windows.rows[$0] }
+            linear = LinearForecast(table, self, rows: rows)
+        }
+    }
+
+    /// The linear forecast is not the model's, and folders from before it was kept lack it.
+    public func agrees(with other: Self) -> Bool {
+        var other = other
+        other.linear = linear
+        return self == other
     }
 
     /// As `config.json` has it.
@@ -117,7 +132,7 @@ extension ForecasterConfiguration {
                 .init("quantiles", .array(quantiles.map { .number($0) })), .init("change", .integer(change)),
                 .init("carry", .bool(carries)), .init("means", numbers(scale.means)),
                 .init("scales", numbers(scale.scales)),
-            ])
+            ] + (linear.map { [.init("linear", $0.json)] } ?? []))
     }
 
     /// From what `config.json` holds.
@@ -148,6 +163,7 @@ extension ForecasterConfiguration {
                 reason: "\(means.count) means and \(scales.count) scales of \(inputs.count) inputs and a target")
         }
         scale = Standardization(means: means, scales: scales)
+        if let json = json["linear"] { linear = try LinearForecast(json, self, name: name) }
     }
 }
 

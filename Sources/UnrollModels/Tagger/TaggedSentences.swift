@@ -74,9 +74,11 @@ public struct TaggedText: Sendable {
     let validation: TaggedSentences?
     /// To report on.
     let test: TaggedSentences?
+    /// Vectors of words to begin with.
+    let vectors: PretrainedVectors?
 
     init(_ files: [ReadFile], column: String) throws {
-        try files.check(roles: ["train", "validation", "test"], of: Tagger.kind)
+        try files.check(roles: ["train", "validation", "test", "vectors"], of: Tagger.kind)
         guard let train = files.file("train") else {
             throw ModelError.badSetting(
                 flag: "--train", value: "missing", expected: "a file of sentences, CoNLL-U or in columns,")
@@ -84,6 +86,7 @@ public struct TaggedText: Sendable {
         training = try TaggedSentences(train, column: column)
         validation = try files.file("validation").map { try TaggedSentences($0, column: column) }
         test = try files.file("test").map { try TaggedSentences($0, column: column) }
+        vectors = try PretrainedVectors(files)
         guard training.count > 0 else {
             throw ModelError.badText(name: training.name, reason: "it has no words; there is nothing to learn")
         }
@@ -97,8 +100,10 @@ public struct TaggedText: Sendable {
         let tags = Set((training.tags + (validation?.tags ?? [])).joined()).sorted()
         var scalars: Set<Unicode.Scalar> = []
         for form in forms { scalars.formUnion(form.unicodeScalars) }
+        var architecture = settings.architecture
+        architecture.embedding = vectors?.dimensions ?? architecture.embedding
         return TaggerConfiguration(
-            architecture: settings.architecture, column: settings.column,
+            architecture: architecture, column: settings.column,
             words: Vocabulary(counting: forms.lazy.map { $0.lowercased() }, specials: unknown),
             alphabet: Vocabulary(tokens: scalars.sorted().map { String($0) }, specials: unknown),
             tags: Vocabulary(tokens: tags), letters: settings.letters, hasCRF: settings.hasCRF)

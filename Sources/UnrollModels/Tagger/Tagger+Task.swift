@@ -45,7 +45,8 @@ extension Tagger: TaskModel {
 
     /// Giving words their tags.
     public static func task(_ model: Tagger, _ text: TaggedText, _ settings: TaggerSettings) throws -> Tagging {
-        try Tagging(model, text, settings)
+        try text.vectors?.begin(model.embedding, of: model.configuration.words)
+        return try Tagging(model, text, settings)
     }
 
     /// How many of the test's words get their tag, beside each word's most frequent one.

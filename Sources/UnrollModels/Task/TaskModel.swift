@@ -1,3 +1,4 @@
+public import UnrollCharts
 public import UnrollCompute
 public import UnrollData
 public import UnrollLayers
@@ -19,11 +20,15 @@ public protocol ModelConfiguration: Sendable, Equatable {
     var perToken: String { get }
     /// The recurrent layers and what stands around them.
     var architecture: Architecture { get }
+    /// Whether a run of this one may go on where its settings and data make the other.
+    func agrees(with other: Self) -> Bool
 }
 
 extension ModelConfiguration {
     /// Nothing.
     public var perToken: String { "" }
+    /// Whether they are equal.
+    public func agrees(with other: Self) -> Bool { self == other }
 }
 
 /// A model with the task it is for: what `unroll train`, `evaluate` and `predict` need to know of either.
@@ -70,6 +75,9 @@ public protocol TaskModel: Module {
     /// What the model makes of inputs whose answer nobody knows.
     /// - Throws: `ModelError`, `DataError`, `ComputeError`.
     func predictions(for input: PredictionInput) throws -> [Prediction]
+    /// What there is to see of how it comes to them; nil where there is nothing to draw.
+    /// - Throws: what `predictions` throws.
+    func drawing(for input: PredictionInput) throws -> (any Drawing)?
 }
 
 extension TaskModel {
@@ -77,6 +85,8 @@ extension TaskModel {
     public static var lossUnit: String { "nats" }
     /// Predict.
     public static var use: String { "use it: unroll predict --model" }
+    /// Nothing.
+    public func drawing(for input: PredictionInput) throws -> (any Drawing)? { nil }
 
     /// Where it lives.
     public var device: Device {

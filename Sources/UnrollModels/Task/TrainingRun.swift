@@ -93,7 +93,7 @@ public final class TrainingRun<Model: TaskModel> {
         data = try Model.data(files, settings)
         let configuration = try Model.Configuration(record.configuration, name: folder.training)
         let start = record.settings["started_with"]?.string
-        if start == nil, try Model.configuration(settings, for: data) != configuration {
+        if start == nil, try !configuration.agrees(with: Model.configuration(settings, for: data)) {
             throw ModelError.unusable(path: folder.training, reason: "its settings and its configuration disagree")
         }
         try Model.checkMemory(settings, configuration, data)

@@ -1,11 +1,11 @@
-import UnrollCharts
+public import UnrollCharts
 public import UnrollCompute
 import UnrollData
 import UnrollLayers
 import UnrollTensors
 public import UnrollTraining
 
-extension Translator: TaskModel {
+extension Translator: TaskModel, BeamSearching {
     /// `translator`
     public static var kind: String { "translator" }
 
@@ -79,25 +79,21 @@ extension Translator: TaskModel {
     /// How near it comes to the test's targets, with a beam and without.
     public func report(on data: TranslationData, _ settings: TranslatorSettings) throws -> Report {
         if data.test.isEmpty { return Report() }
-        return try report(on: data.test, prefix: "test_", name: data.name)
+        return try report(on: data.test, name: data.name)
     }
 
     /// How near it comes to other pairs.
     public func evaluate(_ files: [ReadFile]) throws -> Report {
         try files.check(roles: Array(TranslationData.roles.prefix(3)), of: Self.kind)
         let (pairs, name) = try TranslationData.pairs(files)
-        return try report(on: pairs, prefix: "", name: name)
+        return try report(on: pairs, name: name)
     }
 
     /// The best translations of texts, or of a file's lines; a blank one for one that is blank.
     public func predictions(for input: PredictionInput) throws -> [Prediction] {
-        try input.files.check(roles: ["source"], of: Self.kind)
-        var texts = input.texts
-        for file in input.files { texts += try file.text().textLines }
+        let texts = try texts(of: input)
         let sources = try texts.map { try configuration.source.encode($0, name: "--input") }
-        let search = configuration.beam.search(
-            width: max(configuration.beam.width, input.count ?? 1), maximum: configuration.longest)
-        let found = try evaluating { try hypotheses(for: sources, search) }
+        let found = try evaluating { try hypotheses(for: sources, search(for: input)) }
         return zip(texts, found).map { text, hypotheses in
             // Of nothing there is no translation.
             let isBlank = configuration.source.pieces(of: text).isEmpty
@@ -106,41 +102,58 @@ extension Translator: TaskModel {
                 in: configuration.target)
         }
     }
+
+    /// What it looks at while it writes the best translation of the first text that is not blank.
+    public func drawing(for input: PredictionInput) throws -> (any Drawing)? {
+        let first = try texts(of: input).first { !configuration.source.pieces(of: $0).isEmpty }
+        guard let text = first else { return nil }
+        let source = try configuration.source.encode(text, name: "--input")
+        let found = try evaluating { try hypotheses(for: [source], search(for: input)) }
+        return try attentionChart(text, source, found[0][0].tokens)
+    }
 }
 
 extension Translator {
+    private func texts(of input: PredictionInput) throws -> [String] {
+        try input.files.check(roles: ["source"], of: Self.kind)
+        return try input.texts + input.files.flatMap { try $0.text().lines }
+    }
+
+    private func search(for input: PredictionInput) -> BeamSearch {
+        beam.search(width: max(beam.width, input.count ?? 1), maximum: configuration.longest)
+    }
+
     /// A source with several targets counts once, against the nearest of them.
-    private func report(on pairs: [PairsFile.Pair], prefix: String, name: String) throws -> Report {
+    private func report(on pairs: [PairsFile.Pair], name: String) throws -> Report {
         let examples = TranslatedSource.grouped(pairs)
         let sources = try examples.map { try configuration.source.encode($0.source, name: name) }
         var (report, written) = try Report.writing(
-            prefix, for: "sources", references: examples.map(\.targets), in: configuration.target,
-            configuration.beam, maximum: configuration.longest
+            for: "sources", references: examples.map(\.targets), in: configuration.target, beam,
+            maximum: configuration.longest
         ) { search in try evaluating { try hypotheses(for: sources, search) } }
         report.lines += [""]
         report.lines += zip(examples, written).prefix(5).map { example, tokens in
             "  \(example.source) → \(configuration.target.decode(tokens))"
         }
-        report.drawing = try attentionChart(sources, written, examples)
-        return report
-    }
-
-    /// What the decoder looks at while it writes the first text of a handful of tokens that it gets right; else the
-    /// first.
-    private func attentionChart(
-        _ sources: [[Int32]], _ written: [[Int32]], _ examples: [TranslatedSource]
-    ) throws -> HeatMap? {
-        let place =
+        // The first of a handful of tokens that it gets right; else the first.
+        let shown =
             sources.indices.first { place in
                 (6...24).contains(sources[place].count)
                     && examples[place].targets.contains {
                         configuration.target.pieces(of: $0) == configuration.target.pieces(of: written[place])
                     }
             } ?? 0
-        guard sources.indices.contains(place), !sources[place].isEmpty else { return nil }
-        let weights = try evaluating { try self.weights(source: sources[place], target: written[place]) }
-        return HeatMap.attention(
-            "Attention", source: configuration.source.pieces(of: examples[place].source),
-            target: configuration.target.pieces(of: written[place]) + ["end"], weights: weights)
+        if sources.indices.contains(shown), !sources[shown].isEmpty {
+            report.drawing = try attentionChart(examples[shown].source, sources[shown], written[shown])
+        }
+        return report
+    }
+
+    /// What the decoder looks at while it writes.
+    private func attentionChart(_ text: String, _ source: [Int32], _ written: [Int32]) throws -> HeatMap {
+        HeatMap.attention(
+            "Attention", source: configuration.source.pieces(of: text),
+            target: configuration.target.pieces(of: written) + ["end"],
+            weights: try evaluating { try weights(source: source, target: written) })
     }
 }

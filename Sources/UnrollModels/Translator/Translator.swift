@@ -14,6 +14,8 @@ public import UnrollTensors
 public final class Translator: Module {
     /// What it is made of.
     public let configuration: TranslatorConfiguration
+    /// How it searches.
+    public var beam: BeamSettings
     /// A vector for each token of sources.
     public let source: Embedding
     /// A vector for each token of targets.
@@ -40,7 +42,7 @@ public final class Translator: Module {
         let initializer = Initializer(seed: seed, on: device, scheme)
         let (architecture, options) = (configuration.architecture, configuration.architecture.options)
         let (hidden, size) = (architecture.hidden, architecture.embedding)
-        self.configuration = configuration
+        (self.configuration, beam) = (configuration, configuration.beam)
         source = Embedding(
             count: configuration.source.count, size: size, dropout: options.embeddingDropout, initializer)
         target = Embedding(

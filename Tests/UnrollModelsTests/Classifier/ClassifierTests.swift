@@ -148,7 +148,9 @@ import UnrollTraining
         #expect(try type(of: folder.model(on: Self.device)).kind == "classifier")
         let files = [try ReadFile(data)]
         let (mine, theirs) = (try model.evaluate(files), try loaded.evaluate(files))
-        #expect(mine.figures == theirs.figures && mine.figures.map(\.name) == ["accuracy", "macro_f1", "nats"])
+        #expect(
+            mine.figures == theirs.figures
+                && mine.figures.map(\.name) == ["test_accuracy", "test_macro_f1", "test_nats"])
         let input = PredictionInput(files: files, count: 2)
         let predictions = try loaded.predictions(for: input)
         #expect(predictions.map(\.line) == (try model.predictions(for: input)).map(\.line))

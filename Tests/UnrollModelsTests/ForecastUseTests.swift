@@ -1,0 +1,110 @@
+import Testing
+import UnrollCharts
+import UnrollCompute
+import UnrollData
+import UnrollModels
+import UnrollTestSupport
+import UnrollTraining
+
+/// A trained forecaster on other files: what it is measured by, and what it draws.
+@Suite struct ForecastUseTests {
+    private static let device = TestedBackend.cpu[0].device
+    private let temporary = TemporaryFolder()
+
+    private static var settings: ForecasterSettings {
+        var settings = ForecasterSettings()
+        (settings.target, settings.inputs, settings.known) = ("x", ["x", "y"], ["kind"])
+        (settings.lags, settings.horizon, settings.split) = (5, 2, "70/10/20")
+        (settings.hidden, settings.batch, settings.epochs, settings.seed) = (7, 13, 2, 3)
+        return settings
+    }
+
+    /// Rows of numbers that are hard to foretell, of years and of names.
+    private func table(_ rows: Range<Int>, _ name: String, blank: Set<Int> = []) throws -> DataFile {
+        let lines = rows.map { row in
+            let x = Double(row * row % 17) - Double(row % 5) / 3
+            return
+                "\(1900 + 2 * row),\(blank.contains(row) ? "" : "\(x)"),\(row * 7 % 11),\("abc".dropFirst(row % 3).prefix(1))"
+        }
+        try Files.write(Array(("year,x,y,kind\n" + lines.joined(separator: "\n") + "\n").utf8), to: temporary(name))
+        return DataFile("data", temporary(name))
+    }
+
+    private func baselines(_ report: Report) -> [Figure] {
+        report.figures.filter { $0.name.hasPrefix("baseline_linear") }
+    }
+
+    /// The linear forecast that was fitted in training says the same of a file of the test's rows, whichever way the
+    /// model got there.
+    @Test(arguments: [false, true]) func theLinearForecastIsKept(_ carries: Bool) throws {
+        var settings = Self.settings
+        if carries { (settings.carries, settings.batch) = (true, 2) }
+        let folder = ModelFolder(temporary("model"))
+        let run = try TrainingRun<Forecaster>(
+            settings, from: [table(0..<100, "all.csv")], folder: folder, on: Self.device)
+        _ = try run.run()
+        let report = try run.bestModel().report(on: run.data, settings)
+        #expect(baselines(report).map(\.name) == ["r2", "rmse", "mae"].map { "baseline_linear_" + $0 })
+        #expect(baselines(report).allSatisfy { $0.value.isFinite })
+        let test = try ReadFile(table(75..<100, "test.csv"))
+        let other = try Forecaster(folder, on: Self.device).evaluate([test])
+        #expect(baselines(other) == baselines(report))
+        #expect(other.lines.contains { $0.contains("linear AR(5)") })
+    }
+
+    /// A folder from before it was kept loads, judges without it, and goes on.
+    @Test func foldersWithoutItLoad() throws {
+        let (data, folder) = (try table(0..<100, "all.csv"), ModelFolder(temporary("model")))
+        let run = try TrainingRun<Forecaster>(Self.settings, from: [data], folder: folder, on: Self.device)
+        _ = try run.run()
+        func older(_ text: String, _ linear: JSON? = nil) throws -> JSON {
+            let members = try #require(try JSON(parsing: text, name: "").members)
+            #expect(members.contains { $0.name == "linear" })
+            return .object(members.filter { $0.name != "linear" } + (linear.map { [.init("linear", $0)] } ?? []))
+        }
+        let configuration = String(decoding: try Files.read(folder.configuration), as: UTF8.self)
+        try Files.write(Array(older(configuration).indented.utf8), to: folder.configuration)
+        var record = try Safetensors(path: folder.training)
+        record.metadata["configuration"] = try older(try #require(record.metadata["configuration"])).description
+        try Files.write(record.encoded(), to: folder.training)
+
+        let model = try Forecaster(folder, on: Self.device)
+        #expect(model.configuration.linear == nil)
+        #expect(try baselines(model.evaluate([ReadFile(data)])).isEmpty)
+        let resumed = try TrainingRun<Forecaster>(resuming: folder, epochs: 3, on: Self.device)
+        #expect(try resumed.run() == .finished)
+        let reports = [
+            try resumed.bestModel().report(on: resumed.data, Self.settings),
+            try run.bestModel().report(on: run.data, Self.settings),
+        ]
+        #expect(baselines(reports[0]) == baselines(reports[1]) && baselines(reports[0]).count == 3)
+
+        for linear: JSON in [[], [["intercept": 1, "coefficients": [1, 2]]], "x"] {
+            let json = try older(configuration, linear)
+            let error = #expect(throws: ModelError.self) { try ForecasterConfiguration(json, name: "config.json") }
+            #expect(error.map { "\($0)".contains("config.json") && "\($0)".contains("'linear'") } ?? false)
+        }
+    }
+
+    /// The last rows that have a value, and from the last on what is foretold, where the table has no rows any more as
+    /// far apart as its rows are.
+    @Test func drawsWhatComes() throws {
+        var settings = Self.settings
+        (settings.quantiles, settings.date, settings.known, settings.inputs) = ([0.1, 0.5, 0.9], "year", [], ["x"])
+        let run = try TrainingRun<Forecaster>(settings, from: [table(0..<100, "all.csv")], folder: nil, on: Self.device)
+        _ = try run.run()
+        let model = try run.bestModel()
+        let file = try ReadFile(table(0..<90, "blank.csv", blank: [89]))
+        let input = PredictionInput(files: [file], count: 3)
+        let chart = try #require(try model.drawing(for: input) as? Chart)
+        let (actual, predicted) = (chart.lines[0].points, chart.lines[1].points)
+        #expect(actual.map(\.x) == (58...88).map { 1900 + 2 * Double($0) })
+        #expect(actual.last == predicted.first)
+        #expect(predicted.map(\.x) == [2076, 2078, 2080, 2082])
+        let foretold = try model.predictions(for: input).compactMap { $0.json["x"]?.number }
+        #expect(predicted.dropFirst().map(\.y) == foretold)
+        let quantiles = try model.predictions(for: input).compactMap { $0.json["quantiles"]?["0.9"]?.number }
+        #expect(chart.bands[0].intervals.dropFirst().map(\.upper) == quantiles)
+        #expect(chart.rules.count == 1 && chart.y.title == "x" && chart.svg.contains("80 % interval"))
+    }
+}
