@@ -44,7 +44,8 @@ struct ClassifierFlags: TaskFlags {
         help: number("How often a token must be there to be known", "2 for words, 1 for characters"))
     var minimum: Int?
     @Option(
-        parsing: .unconditional, help: number("How many tokens are known at most", "all, of byte pairs 4000"))
+        parsing: .unconditional,
+        help: number("How many tokens are known at most", "all, of byte pairs \(TextEncoding.usualPairs)"))
     var vocabulary: Int?
     @Option(help: file("Vectors of words to begin with: GloVe, word2vec or fastText."))
     var vectors: String?

@@ -18,8 +18,9 @@ extension Captioner: TaskModel {
         _ settings: CaptionerSettings, for data: CaptionData
     ) throws -> CaptionerConfiguration {
         let captions = data.examples(of: data.training).map(\.caption)
-        let target = SequenceUnit.words.encoding(
-            of: captions, limit: nil, minimum: settings.minimum, lowercase: settings.lowercase, hasEnd: true)
+        let target = TextEncoding(
+            fitting: captions, unit: .words, minimum: settings.minimum, lowercase: settings.lowercase,
+            specials: TextEncoding.targetSpecials)
         let longest = captions.reduce(1) { max($0, target.pieces(of: $1).count) }
         guard target.count > 2, longest <= RunSettings.greatestSize else {
             throw ModelError.badText(

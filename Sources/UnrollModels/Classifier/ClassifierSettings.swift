@@ -54,7 +54,7 @@ public struct ClassifierSettings: TaskSettings {
     public var lowercase = false
     /// How often a token must be there to be known; nil for twice for words, once for characters.
     public var minimum: Int?
-    /// How many tokens are known at most; nil for all, of byte pairs 4000.
+    /// How many tokens are known at most; nil for all, of byte pairs `usualPairs`.
     public var vocabulary: Int?
     /// Whether linear models of words are trained for comparison.
     public var baselines = true

@@ -22,7 +22,7 @@ public struct BeamSettings: Sendable, Equatable {
     /// A search for texts of up to so many tokens.
     func search(width: Int? = nil, maximum: Int) -> BeamSearch {
         BeamSearch(
-            width: width ?? self.width, lengthPower: Double(lengthPower), end: SequenceUnit.end, maximum: maximum)
+            width: width ?? self.width, lengthPower: Double(lengthPower), end: TextEncoding.end, maximum: maximum)
     }
 }
 
