@@ -124,12 +124,12 @@ struct FuzzedFormat {
         let npy = try FormatFixtures.entries("npy").map { try $0.bytes("bytes") }
         return [
             FuzzedFormat("IDX", idx) { bytes in
-                let file = try IDXFile(parsing: bytes, name: "f")
+                let file = try ArrayFile(idx: bytes, name: "f")
                 return file.shape.reduce(1, *) == file.count && file.values.count == file.count
                     && file.integers?.count ?? file.count == file.count
             },
             FuzzedFormat("npy", npy) { bytes in
-                let file = try NPYFile(parsing: bytes, name: "f")
+                let file = try ArrayFile(npy: bytes, name: "f")
                 return file.shape.reduce(1, *) == file.count && file.values.count == file.count
                     && file.integers?.count ?? file.count == file.count
             },

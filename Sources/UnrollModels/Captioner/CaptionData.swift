@@ -12,7 +12,7 @@ struct FeatureRows: Sendable {
 
     /// An array of two axes or more, of which the first counts the rows and the others are one vector.
     init(_ file: ReadFile) throws {
-        let array = try NPYFile(parsing: file.bytes, name: file.name)
+        let array = try ArrayFile(npy: file.bytes, name: file.name)
         name = file.name
         guard array.shape.count > 1, array.count > 0 else {
             throw ModelError.badText(
