@@ -64,13 +64,13 @@ struct InspectGradients: ParsableCommand {
         let layers = curves.map { curve in
             JSON.object([
                 .init("layer", .integer(curve.layer)), .init("reversed", .bool(curve.isReversed)),
-                .init("norms", .array(curve.norms.map { .number($0) })),
+                .init("norms", .numbers(curve.norms)),
             ])
         }
         let report: JSON = [
             "loss": .string(loss.rawValue), "nats": .number(found.loss), "batch": .integer(found.batch),
             "steps": .integer(found.steps), "device": .string(model.device.name), "layers": .array(layers),
-            "chart": chart.map { .string($0) } ?? .null,
+            "chart": .optional(chart),
         ]
         Terminal.line("\(report)")
     }

@@ -34,10 +34,6 @@ extension BeamSettings {
     /// - Throws: `ModelError.unusable`.
     init(_ reader: SettingsReader) throws {
         (width, lengthPower) = (try reader.size("beam"), try reader.number("length_power"))
-        do {
-            try check()
-        } catch let error as ModelError {
-            throw ModelError.unusable(path: reader.name, reason: error.description)
-        }
+        try reader.checked { try check() }
     }
 }

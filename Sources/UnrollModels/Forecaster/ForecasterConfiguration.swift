@@ -106,16 +106,14 @@ extension ForecasterConfiguration {
 
     /// As `config.json` has it.
     public var json: JSON {
-        let texts = { (texts: [String]) in JSON.array(texts.map { .string($0) }) }
-        let numbers = { (numbers: [Double]) in JSON.array(numbers.map { .number($0) }) }
-        return .object(
+        .object(
             [.init("model", .string(Forecaster.kind))] + architecture.members + [
-                .init("target", .string(target)), .init("inputs", texts(inputs)),
-                .init("known", .array(known.map(\.json))), .init("date", date.map { .string($0) } ?? .null),
+                .init("target", .string(target)), .init("inputs", .strings(inputs)),
+                .init("known", .array(known.map(\.json))), .init("date", .optional(date)),
                 .init("lags", .integer(lags)), .init("horizon", .integer(horizon)),
-                .init("quantiles", .array(quantiles.map { .number($0) })), .init("change", .integer(change)),
-                .init("carry", .bool(carries)), .init("means", numbers(scale.means)),
-                .init("scales", numbers(scale.scales)),
+                .init("quantiles", .numbers(quantiles)), .init("change", .integer(change)),
+                .init("carry", .bool(carries)), .init("means", .numbers(scale.means)),
+                .init("scales", .numbers(scale.scales)),
             ])
     }
 
@@ -124,7 +122,7 @@ extension ForecasterConfiguration {
         let reader = SettingsReader(json: json, name: name)
         architecture = try Architecture(reader)
         (target, inputs) = (try reader.string("target"), try reader.strings("inputs"))
-        date = try reader.optional("date", "a text") { $0.string }
+        date = try reader.optionalString("date")
         (lags, horizon) = (try reader.size("lags"), try reader.size("horizon"))
         quantiles = try reader.numbers("quantiles").map { Float($0) }
         guard quantiles.count <= 1000, quantiles.allSatisfy({ $0 > 0 && $0 < 1 }) else {
@@ -154,7 +152,7 @@ extension ForecasterConfiguration.Known {
     fileprivate var json: JSON {
         categories.isEmpty
             ? ["name": .string(name), "mean": .number(mean), "scale": .number(scale)]
-            : ["name": .string(name), "categories": .array(categories.map { .string($0) })]
+            : ["name": .string(name), "categories": .strings(categories)]
     }
 
     fileprivate init(_ json: JSON, name: String) throws {

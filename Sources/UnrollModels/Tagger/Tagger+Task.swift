@@ -81,10 +81,9 @@ extension Tagger: TaskModel {
         let found = try tags(of: EncodedSentences(sentences, configuration, name: "the input"))
         return zip(sentences, found).map { words, tags in
             let names = tags.map { configuration.tags[$0] }
-            let texts = { (texts: [String]) in JSON.array(texts.map { .string($0) }) }
             return Prediction(
                 zip(words, names).map { "\($0)/\($1)" }.joined(separator: " "),
-                ["words": texts(words), "tags": texts(names)])
+                ["words": .strings(words), "tags": .strings(names)])
         }
     }
 }

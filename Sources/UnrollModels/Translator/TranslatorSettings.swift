@@ -58,9 +58,9 @@ extension TranslatorSettings {
     public var json: JSON {
         let own: [JSON.Member] = [
             .init("source_unit", .string(sourceUnit.sideName)), .init("target_unit", .string(targetUnit.sideName)),
-            .init("vocabulary_limit", vocabulary.map { .integer($0) } ?? .null), .init("minimum", .integer(minimum)),
+            .init("vocabulary_limit", .optional(vocabulary)), .init("minimum", .integer(minimum)),
             .init("lowercase", .bool(lowercase)), .init("attention", .string(attention.rawValue)),
-            .init("split", split.map { .string($0) } ?? .null),
+            .init("split", .optional(split)),
         ]
         return .object(run.members + own + beam.members)
     }
@@ -71,10 +71,10 @@ extension TranslatorSettings {
         run = try RunSettings(reader)
         let unit = { try reader.value($0, "letters or words") { $0.string.flatMap(TextUnit.init(sideName:)) } }
         (sourceUnit, targetUnit) = (try unit("source_unit"), try unit("target_unit"))
-        vocabulary = try reader.optional("vocabulary_limit", "a whole number") { $0.integer }
+        vocabulary = try reader.optionalInteger("vocabulary_limit")
         (minimum, lowercase) = (try reader.integer("minimum"), try reader.bool("lowercase"))
         attention = try reader.choice("attention")
-        split = try reader.optional("split", "a text") { $0.string }
+        split = try reader.optionalString("split")
         beam = try BeamSettings(reader)
     }
 }
