@@ -44,9 +44,8 @@ struct InspectGradients: ParsableCommand {
     var json = false
 
     func run() throws {
-        for (flag, value) in [("--batch", batch), ("--steps", steps)] where !(1...65536).contains(value) {
-            throw ModelError.badSetting(flag: flag, value: "\(value)", expected: "a whole number from 1 to 65536")
-        }
+        try ModelError.check("--batch", batch, in: 1...65536)
+        try ModelError.check("--steps", steps, in: 1...65536)
         let model = try model.loaded(on: try device.chosen())
         let content = try ReadFile(DataFile("text", text)).text()
         let found = try model.gradientFlow(over: content, name: text, batch: batch, steps: steps, of: loss)

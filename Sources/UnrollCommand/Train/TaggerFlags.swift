@@ -36,9 +36,7 @@ struct TaggerFlags: TaskFlags {
     @OptionGroup var run: RunFlags<Tagger>
 
     func files() throws -> [DataFile] {
-        [("train", train), ("validation", validation), ("test", test)].compactMap { role, path in
-            path.map { DataFile(role, $0) }
-        }
+        dataFiles([("train", train), ("validation", validation), ("test", test)])
     }
 
     func settings(epochs: Int?) throws -> TaggerSettings {

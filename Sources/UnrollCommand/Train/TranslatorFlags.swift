@@ -47,18 +47,15 @@ struct TranslatorFlags: TaskFlags {
     @Flag(help: "Words are known in lower case only.")
     var lowercase = false
     @Option(
-        help: ArgumentHelp(
-            "How steps of the source are weighed: \(AttentionScore.names) (default: \(defaults.attention.rawValue)).",
-            valueName: "name"), transform: AttentionScore.named)
+        help: .oneOf("How steps of the source are weighed", defaults.attention), transform: AttentionScore.named)
     var attention: AttentionScore?
     @OptionGroup var beam: BeamFlags
     @OptionGroup var run: RunFlags<Translator>
 
     func files() throws -> [DataFile] {
-        let all: [(String, String?)] = [
+        dataFiles([
             ("pairs", pairs), ("source", source), ("target", target), ("validation", validation), ("test", test),
-        ]
-        return all.compactMap { role, path in path.map { DataFile(role, $0) } }
+        ])
     }
 
     func settings(epochs: Int?) throws -> TranslatorSettings {
