@@ -28,7 +28,6 @@ public struct NumericInput: Sendable, Equatable {
 }
 
 /// What a classifier is made of: all but its weights. `config.json` holds it.
-@dynamicMemberLookup
 public struct ClassifierConfiguration: ModelConfiguration {
     /// The recurrent layers and what stands around them.
     public var architecture: Architecture
@@ -40,12 +39,6 @@ public struct ClassifierConfiguration: ModelConfiguration {
     public var input: ClassifierInput
     /// The classes' names; a class's number is its place.
     public var classes: [String]
-
-    /// Of the architecture.
-    public subscript<Value>(dynamicMember path: WritableKeyPath<Architecture, Value>) -> Value {
-        get { architecture[keyPath: path] }
-        set { architecture[keyPath: path] = newValue }
-    }
 
     /// How many numbers a step of the recurrent layers' input has.
     var stepInputs: Int {

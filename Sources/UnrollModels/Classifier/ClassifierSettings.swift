@@ -32,7 +32,6 @@ public enum InputScaling: String, Sendable, CaseIterable {
 }
 
 /// What a classifier's training run is started with: the command's flags.
-@dynamicMemberLookup
 public struct ClassifierSettings: TaskSettings {
     /// What all runs have. `batch` is how many examples make an update.
     public var run = RunSettings()

@@ -124,11 +124,9 @@ extension ClassifierInput {
             return Standardization(
                 means: Array(repeating: 0, count: step), scales: Array(repeating: 1, count: step))
         case .all:
-            let numbers = rows.flatMap { $0.map { Double($0) } }
-            let one = Standardization(of: [numbers], rows: numbers.indices)
+            let (mean, scale) = Standardization.moments(of: rows.joined().lazy.map { Double($0) })
             return Standardization(
-                means: Array(repeating: one.means[0], count: step),
-                scales: Array(repeating: one.scales[0], count: step))
+                means: Array(repeating: mean, count: step), scales: Array(repeating: scale, count: step))
         case .channels:
             let columns = (0..<step).map { channel in
                 rows.flatMap { row in stride(from: channel, to: row.count, by: step).map { Double(row[$0]) } }

@@ -1,7 +1,6 @@
 public import UnrollData
 
 /// What a forecaster is made of, all but its weights: what it reads, how far it looks, and the units of its columns.
-@dynamicMemberLookup
 public struct ForecasterConfiguration: ModelConfiguration {
     /// A column that is known ahead, as numbers.
     public struct Known: Sendable, Equatable {
@@ -38,12 +37,6 @@ public struct ForecasterConfiguration: ModelConfiguration {
     public var carries: Bool
     /// Of the inputs, then of the target.
     public var scale: Standardization
-
-    /// Of the architecture.
-    public subscript<Value>(dynamicMember path: WritableKeyPath<Architecture, Value>) -> Value {
-        get { architecture[keyPath: path] }
-        set { architecture[keyPath: path] = newValue }
-    }
 
     /// How many numbers are known of the rows of a forecast.
     var knownWidth: Int { known.reduce(0) { $0 + $1.width } }

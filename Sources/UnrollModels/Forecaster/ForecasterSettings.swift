@@ -2,7 +2,6 @@ public import UnrollData
 import UnrollTraining
 
 /// What a forecaster's training run is started with: the command's flags.
-@dynamicMemberLookup
 public struct ForecasterSettings: TaskSettings {
     /// Which rows means and standard deviations come from.
     public enum Scale: String, Sendable, CaseIterable {

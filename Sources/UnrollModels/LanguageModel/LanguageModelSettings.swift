@@ -2,7 +2,6 @@ public import UnrollData
 import UnrollTraining
 
 /// What a language model's training run is started with: the command's flags.
-@dynamicMemberLookup
 public struct LanguageModelSettings: TaskSettings {
     /// What all runs have. `batch` is how many rows the text is cut into.
     public var run = RunSettings()

@@ -2,7 +2,6 @@ public import UnrollData
 import UnrollTraining
 
 /// What a translator's training run is started with: the command's flags.
-@dynamicMemberLookup
 public struct TranslatorSettings: TaskSettings {
     /// What all runs have.
     public var run = RunSettings()
