@@ -46,7 +46,7 @@ extension Captioner: TaskModel {
         let decoder = architecture.recurrentNumbers(keepsAll: true)
         let around = 3 * (Double(architecture.embedding) + hidden) + 3 * hidden + 3 * tokens
         try MemoryNeed(
-            work: "training", parameters: configuration.parameterCount, copies: 7,
+            work: "training", parameters: configuration.parameterCount,
             numbers: rows * Double(2 * configuration.inputs) + written * (decoder.perToken + around),
             largest: max(
                 written * max(decoder.largest, tokens), rows * Double(configuration.inputs),

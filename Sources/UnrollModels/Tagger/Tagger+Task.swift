@@ -34,7 +34,7 @@ extension Tagger: TaskModel {
             Double(configuration.words.count) * Double(configuration.embedding),
             Double(configuration.cell.inputGates * configuration.hidden) * max(width, 2 * Double(configuration.hidden)))
         try MemoryNeed(
-            work: "training", parameters: configuration.parameterCount, copies: 7,
+            work: "training", parameters: configuration.parameterCount,
             numbers: words * (recurrent.perToken + 4 * width + 4 * tags + spelling),
             largest: max(words * max(recurrent.largest, width, tags), weights),
             lower: "--hidden, --layers, --embedding, --letters or --batch"

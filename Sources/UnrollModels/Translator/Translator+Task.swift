@@ -53,7 +53,7 @@ extension Translator: TaskModel {
         let decoder = architecture.recurrentNumbers(keepsAll: true)
         let looks = read * written / rows * (configuration.attention == .additive ? 3 * hidden : 3)
         try MemoryNeed(
-            work: "training", parameters: configuration.parameterCount, copies: 7,
+            work: "training", parameters: configuration.parameterCount,
             numbers: read * (encoder.perToken + 3 * embedding + 3 * hidden)
                 + written * (decoder.perToken + 3 * embedding + 10 * hidden + 3 * tokens) + looks,
             largest: max(read * encoder.largest, written * max(decoder.largest, tokens), looks / 3),
