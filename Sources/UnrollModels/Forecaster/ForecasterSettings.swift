@@ -80,10 +80,7 @@ public struct ForecasterSettings: TaskSettings {
         try ModelError.check("--season", season ?? 1, in: 1...1_000_000)
         try ModelError.check("--change", change, in: 0...1_000_000)
         try ModelError.check("--walk-forward", walkForward, in: 0...1000)
-        guard ChronologicalSplit.shares(split) != nil else {
-            throw ModelError.badSetting(
-                flag: "--split", value: split, expected: "parts to train on, validate with and test on, as 80/10/10,")
-        }
+        _ = try Split(parsing: split)
         let areQuantiles = quantiles.allSatisfy { $0 > 0 && $0 < 1 }
         guard areQuantiles, quantiles.count <= 1000, zip(quantiles, quantiles.dropFirst()).allSatisfy({ $0 < $1 })
         else {
