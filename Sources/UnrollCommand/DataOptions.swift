@@ -28,12 +28,16 @@ struct DataOptions: ParsableArguments {
 
     /// Those given.
     func files() throws -> [DataFile] {
-        let single: [(String, String?)] = [
+        dataFiles([
             ("text", text), ("data", data), ("labels", labels), ("test", test), ("pairs", pairs), ("source", source),
             ("target", target), ("features", features), ("captions", captions),
-        ]
-        return single.compactMap { role, path in path.map { DataFile(role, $0) } } + (try classFiles(classes))
+        ]) + (try classFiles(classes))
     }
+}
+
+/// Those of roles that have a path.
+func dataFiles(_ all: [(role: String, path: String?)]) -> [DataFile] {
+    all.compactMap { role, path in path.map { DataFile(role, $0) } }
 }
 
 /// `NAME=FILE`, of `--class`.

@@ -16,7 +16,7 @@ struct Devices: ParsableCommand {
             print(
                 JSON.object([
                     .init("devices", .array(devices.map { .object($0.info.members + $0.precisions.members) })),
-                    .init("opencl_missing", Device.openCLMissing.map { .string($0) } ?? .null),
+                    .init("opencl_missing", .optional(Device.openCLMissing)),
                 ]))
             return
         }
@@ -78,8 +78,8 @@ extension DeviceInfo {
         let json: JSON = [
             "name": .string(name), "kind": .string(kind.rawValue), "device": .string(model),
             "vendor": .string(vendor), "driver": .string(driver), "compute_units": .integer(computeUnits),
-            "memory_mb": .integer(memory >> 20), "instruction_set": instructionSet.map { .string($0) } ?? .null,
-            "threads": threads.map { .integer($0) } ?? .null, "kernels": profile.map { .string($0) } ?? .null,
+            "memory_mb": .integer(memory >> 20), "instruction_set": .optional(instructionSet),
+            "threads": .optional(threads), "kernels": .optional(profile),
         ]
         return json.members!
     }

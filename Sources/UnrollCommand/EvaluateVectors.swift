@@ -61,7 +61,7 @@ extension AnalogyScore {
     fileprivate var json: JSON {
         let members = { (section: Section) in
             [
-                JSON.Member("accuracy", section.accuracy.map { .number($0) } ?? .null),
+                JSON.Member("accuracy", .optional(section.accuracy)),
                 .init("correct", .integer(section.correct)), .init("answered", .integer(section.answered)),
                 .init("left_out", .integer(section.skipped)),
             ]

@@ -37,12 +37,8 @@ struct Generate: ParsableCommand {
     @OptionGroup var device: DeviceOption
 
     func run() throws {
-        guard length >= 1 else {
-            throw ModelError.badSetting(flag: "--length", value: "\(length)", expected: "a whole number from 1")
-        }
-        guard seed >= 0 else {
-            throw ModelError.badSetting(flag: "--seed", value: "\(seed)", expected: "a whole number not below zero")
-        }
+        try ModelError.check("--length", length, in: 1...Int.max)
+        try ModelError.check("--seed", seed, in: 0...Int.max)
         let sampling = try Sampling(
             temperature: temperature, topK: topK, topP: topP, repetitionPenalty: repetitionPenalty, seed: UInt64(seed))
         if let beam { try check(beam, sampling) }
@@ -64,9 +60,7 @@ struct Generate: ParsableCommand {
 
     /// What is not drawn has nothing to choose from.
     private func check(_ beam: Int, _ sampling: Sampling) throws {
-        guard (1...1024).contains(beam) else {
-            throw ModelError.badSetting(flag: "--beam", value: "\(beam)", expected: "a whole number from 1 to 1024")
-        }
+        try ModelError.check("--beam", beam, in: 1...1024)
         if try sampling != Sampling(seed: sampling.seed) || !stop.isEmpty {
             throw ModelError.badSetting(
                 flag: "--beam", value: "\(beam) with --temperature, --top-k, --top-p, --repetition-penalty or --stop",

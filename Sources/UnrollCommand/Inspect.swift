@@ -44,9 +44,8 @@ struct InspectGradients: ParsableCommand {
     var json = false
 
     func run() throws {
-        for (flag, value) in [("--batch", batch), ("--steps", steps)] where !(1...65536).contains(value) {
-            throw ModelError.badSetting(flag: flag, value: "\(value)", expected: "a whole number from 1 to 65536")
-        }
+        try ModelError.check("--batch", batch, in: 1...65536)
+        try ModelError.check("--steps", steps, in: 1...65536)
         let model = try model.loaded(on: try device.chosen())
         let content = try ReadFile(DataFile("text", text)).text()
         let found = try model.gradientFlow(over: content, name: text, batch: batch, steps: steps, of: loss)
@@ -64,13 +63,13 @@ struct InspectGradients: ParsableCommand {
         let layers = curves.map { curve in
             JSON.object([
                 .init("layer", .integer(curve.layer)), .init("reversed", .bool(curve.isReversed)),
-                .init("norms", .array(curve.norms.map { .number($0) })),
+                .init("norms", .numbers(curve.norms)),
             ])
         }
         let report: JSON = [
             "loss": .string(loss.rawValue), "nats": .number(found.loss), "batch": .integer(found.batch),
             "steps": .integer(found.steps), "device": .string(model.device.name), "layers": .array(layers),
-            "chart": chart.map { .string($0) } ?? .null,
+            "chart": .optional(chart),
         ]
         Terminal.line("\(report)")
     }

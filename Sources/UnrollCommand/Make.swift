@@ -29,13 +29,9 @@ struct MakeAgreement: ParsableCommand {
     var seed = 1
 
     func run() throws {
-        for (flag, value) in [("--sentences", sentences), ("--judged", judged)] where !(1...10_000_000).contains(value)
-        {
-            throw ModelError.badSetting(flag: flag, value: "\(value)", expected: "a whole number from 1 to 10000000")
-        }
-        guard seed >= 0 else {
-            throw ModelError.badSetting(flag: "--seed", value: "\(seed)", expected: "a whole number not below zero")
-        }
+        try ModelError.check("--sentences", sentences, in: 1...10_000_000)
+        try ModelError.check("--judged", judged, in: 1...10_000_000)
+        try ModelError.check("--seed", seed, in: 0...Int.max)
         try Files.makeFolder(output)
         let text = AgreementSentences.text(sentences: sentences, seed: UInt64(seed))
         let lines = AgreementSentences.judged(count: judged, seed: UInt64(seed)).map { $0.line + "\n" }.joined()
@@ -70,11 +66,8 @@ struct MakeCaptions: ParsableCommand {
     var seed = 1
 
     func run() throws {
-        for (flag, value, range) in [("--count", count, 10...1_000_000), ("--seed", seed, 0...Int.max)]
-        where !range.contains(value) {
-            throw ModelError.badSetting(
-                flag: flag, value: "\(value)", expected: "a whole number from \(range.lowerBound)")
-        }
+        try ModelError.check("--count", count, in: 10...1_000_000)
+        try ModelError.check("--seed", seed, in: 0...Int.max)
         let scenes = try DigitScenes(
             of: try ReadFile(DataFile("images", images)),
             labels: try labels.map { try ReadFile(DataFile("labels", $0)) }, count: count, seed: UInt64(seed))

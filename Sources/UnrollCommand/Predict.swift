@@ -27,9 +27,7 @@ struct Predict: ParsableCommand {
     var json = false
 
     func run() throws {
-        if let count, !(1...1024).contains(count) {
-            throw ModelError.badSetting(flag: "--count", value: "\(count)", expected: "a whole number from 1 to 1024")
-        }
+        if let count { try ModelError.check("--count", count, in: 1...1024) }
         let files = try data.files()
         if let beam = beam.beam, let count, beam < count {
             throw ModelError.badSetting(

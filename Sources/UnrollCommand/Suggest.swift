@@ -16,9 +16,7 @@ struct Suggest: ParsableCommand {
     var json = false
 
     func run() throws {
-        guard (1...1000).contains(count) else {
-            throw ModelError.badSetting(flag: "--count", value: "\(count)", expected: "a whole number from 1 to 1000")
-        }
+        try ModelError.check("--count", count, in: 1...1000)
         let model: LanguageModel = try model.loaded(on: try device.chosen())
         let suggestions = try model.suggestions(after: prompt, count: count)
         if json {

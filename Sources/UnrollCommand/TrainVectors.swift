@@ -20,39 +20,37 @@ struct TrainVectors: ParsableCommand {
         help: ArgumentHelp("Where the vectors go: word2vec's binary for .bin, else its text.", valueName: "file"))
     var output: String
     @Option(
-        help: ArgumentHelp(
-            "What is learned: \(WordVectorSettings.Algorithm.names) (default: \(defaults.algorithm.rawValue)).",
-            valueName: "name"), transform: WordVectorSettings.Algorithm.named)
+        help: .oneOf("What is learned", defaults.algorithm), transform: WordVectorSettings.Algorithm.named)
     var algorithm: WordVectorSettings.Algorithm?
-    @Option(parsing: .unconditional, help: count("How many numbers a vector has", "\(defaults.dimensions)"))
+    @Option(parsing: .unconditional, help: .count("How many numbers a vector has", defaults.dimensions))
     var dimensions: Int?
     @Option(
         parsing: .unconditional,
-        help: count("How far away a word is near", "\(defaults.window), of glove \(gloVe.window)"))
+        help: .count("How far away a word is near", "\(defaults.window), of glove \(gloVe.window)"))
     var window: Int?
-    @Option(parsing: .unconditional, help: count("Noise words for each word, not of glove", "\(defaults.negatives)"))
+    @Option(parsing: .unconditional, help: .count("Noise words for each word, not of glove", defaults.negatives))
     var negatives: Int?
     @Option(
-        parsing: .unconditional, help: count("Words that are there less often are left out", "\(defaults.minimumCount)")
+        parsing: .unconditional, help: .count("Words that are there less often are left out", defaults.minimumCount)
     )
     var minimumCount: Int?
     @Option(
         parsing: .unconditional,
-        help: number("Above this part of the text words are dropped at random, not of glove", "\(defaults.subsampling)")
+        help: .number("Above this part of the text words are dropped at random, not of glove", defaults.subsampling)
     )
     var subsampling: Double?
     @Option(
         parsing: .unconditional,
-        help: count("How often the text is gone through", "\(defaults.epochs), of glove \(gloVe.epochs)"))
+        help: .count("How often the text is gone through", "\(defaults.epochs), of glove \(gloVe.epochs)"))
     var epochs: Int?
     @Option(
         parsing: .unconditional,
-        help: number("η at the start", "\(defaults.learningRate), of glove \(gloVe.learningRate)"))
+        help: .number("η at the start", "\(defaults.learningRate), of glove \(gloVe.learningRate)"))
     var learningRate: Float?
     @Option(
-        parsing: .unconditional, help: number("Pairs as frequent have glove's full weight", "\(defaults.fullCount)"))
+        parsing: .unconditional, help: .number("Pairs as frequent have glove's full weight", defaults.fullCount))
     var fullCount: Float?
-    @Option(parsing: .unconditional, help: count("What makes one run different from another", "\(defaults.seed)"))
+    @Option(parsing: .unconditional, help: .count("What makes one run different from another", defaults.seed))
     var seed: Int?
     @Flag(help: "Upper case and lower case are different words.")
     var keepCase = false
@@ -97,7 +95,7 @@ struct TrainVectors: ParsableCommand {
             let report: JSON = [
                 "algorithm": .string(settings.algorithm.rawValue), "words": .integer(corpus.words.count),
                 "dimensions": .integer(settings.dimensions), "tokens": .integer(corpus.count),
-                "loss": last.map { .number($0.loss) } ?? .null, "seconds": .number((seconds * 1000).rounded() / 1000),
+                "loss": .optional(last?.loss), "seconds": .number((seconds * 1000).rounded() / 1000),
                 "words_per_second": .number(speed.rounded()), "output": .string(output),
             ]
             return Terminal.line(report.description)
@@ -143,14 +141,6 @@ struct TrainVectors: ParsableCommand {
                 word.unicodeScalars.contains { $0.properties.isAlphabetic || $0.properties.numericType != nil }
             }
         }
-    }
-
-    private static func number(_ text: String, _ value: String) -> ArgumentHelp {
-        ArgumentHelp("\(text) (default: \(value)).", valueName: "x")
-    }
-
-    private static func count(_ text: String, _ value: String) -> ArgumentHelp {
-        ArgumentHelp("\(text) (default: \(value)).", valueName: "n")
     }
 
     private func line(_ progress: WordVectorProgress) -> String {

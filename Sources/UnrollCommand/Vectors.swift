@@ -21,17 +21,9 @@ struct VectorsOption: ParsableArguments {
     func known<Found>(_ found: Found?, _ words: [String], in vectors: WordVectors) throws -> Found {
         if let found { return found }
         let unknown = words.first { vectors.index(of: $0) == nil } ?? ""
-        throw UnknownWord(word: unknown, path: self.vectors, count: vectors.words.count)
-    }
-}
-
-private struct UnknownWord: Error, CustomStringConvertible {
-    var word: String
-    var path: String
-    var count: Int
-
-    var description: String {
-        "\(path): '\(word)' is not among its \(count.grouped) words; mind upper and lower case"
+        throw DataError.unfit(
+            name: self.vectors,
+            reason: "'\(unknown)' is not among its \(vectors.words.count.grouped) words; mind upper and lower case")
     }
 }
 
@@ -51,7 +43,7 @@ struct NearestVectors: ParsableCommand {
     var json = false
 
     func run() throws {
-        try checkCount(count)
+        try ModelError.check("--count", count, in: 1...1_000_000)
         let vectors = try file.loaded()
         let found = try file.known(vectors.nearest(to: word, count: count), [word], in: vectors)
         if let chart { try draw(found, of: vectors, to: chart) }
@@ -90,7 +82,7 @@ struct VectorAnalogy: ParsableCommand {
     var json = false
 
     func run() throws {
-        try checkCount(count)
+        try ModelError.check("--count", count, in: 1...1_000_000)
         let vectors = try file.loaded()
         let found = try file.known(vectors.analogy(a, b, c, count: count), [a, b, c], in: vectors)
         if json {
@@ -98,12 +90,6 @@ struct VectorAnalogy: ParsableCommand {
             return Terminal.line(members.description)
         }
         show(found)
-    }
-}
-
-private func checkCount(_ count: Int) throws {
-    guard (1...1_000_000).contains(count) else {
-        throw ModelError.badSetting(flag: "--count", value: "\(count)", expected: "a whole number from 1 to 1000000")
     }
 }
 

@@ -58,6 +58,27 @@ public enum JSON: Sendable, Equatable {
     public var members: [Member]? { if case .object(let value) = self { value } else { nil } }
 }
 
+extension JSON {
+    /// The elements, if it is an array of strings.
+    package var strings: [String]? { elements(\.string) }
+    /// The elements, if it is an array of numbers.
+    package var numbers: [Double]? { elements(\.number) }
+
+    private func elements<Element>(_ read: (JSON) -> Element?) -> [Element]? {
+        let elements = array?.compactMap(read)
+        return elements?.count == array?.count ? elements : nil
+    }
+
+    // Arrays of one kind, and null for nil.
+    package static func strings(_ values: some Sequence<String>) -> JSON { .array(values.map { .string($0) }) }
+    package static func numbers(_ values: some Sequence<Double>) -> JSON { .array(values.map { .number($0) }) }
+    package static func numbers(_ values: some Sequence<Float>) -> JSON { .array(values.map { .number($0) }) }
+    package static func optional(_ value: Int?) -> JSON { value.map { .integer($0) } ?? .null }
+    package static func optional(_ value: Double?) -> JSON { value.map { .number($0) } ?? .null }
+    package static func optional(_ value: Float?) -> JSON { value.map { .number($0) } ?? .null }
+    package static func optional(_ value: String?) -> JSON { value.map { .string($0) } ?? .null }
+}
+
 extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {

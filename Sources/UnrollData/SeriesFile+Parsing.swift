@@ -2,12 +2,11 @@
 struct SeriesParser {
     private typealias Text = ArraySlice<UInt8>
 
-    private let bytes: [UInt8]
-    private let name: String
+    private var lines: TextLines
+    /// The one that is being read.
+    private var line = TextLines.Line(number: 1, bytes: [])
     private var header = Header()
     private var series: [SeriesFile.Series] = []
-    /// Of the line that is being read: its number, and where it starts.
-    private var (line, lineStart) = (0, 0)
 
     /// What stands before the data.
     private struct Header {
@@ -23,21 +22,16 @@ struct SeriesParser {
         var isOver = false
     }
 
-    init(bytes: [UInt8], name: String) { (self.bytes, self.name) = (bytes, name) }
+    init(bytes: [UInt8], name: String) { lines = TextLines(bytes, name: name) }
 
     mutating func whole() throws -> SeriesFile {
-        // A byte order mark says nothing.
-        lineStart = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-        while true {
-            let end = bytes[lineStart...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.endIndex
-            line += 1
-            try read(trimmed(bytes[lineStart..<end]))
-            guard end < bytes.endIndex else { break }
-            lineStart = end + 1
+        while let next = lines.next() {
+            line = next
+            try read(line.bytes.trimmed)
         }
-        guard header.isOver else { throw failure("the file ends without '@data'", at: bytes.endIndex) }
+        guard header.isOver else { throw DataError.unfit(name: lines.name, reason: "the file ends without '@data'") }
         guard let channels = header.channels, !series.isEmpty else {
-            throw failure("the file ends without a series after '@data'", at: bytes.endIndex)
+            throw DataError.unfit(name: lines.name, reason: "the file ends without a series after '@data'")
         }
         return SeriesFile(problem: header.problem, channels: channels, labels: header.labels, series: series)
     }
@@ -57,14 +51,14 @@ struct SeriesParser {
     // MARK: Header
 
     private mutating func readHeader(_ text: Text) throws {
-        let words = text.split(whereSeparator: isSpace)
+        let words = text.words
         let (key, values) = (String(decoding: words[0], as: UTF8.self).lowercased(), words.dropFirst())
         guard header.seen.insert(key).inserted else {
             throw failure("\(words[0].quoted) is given twice", at: text.startIndex)
         }
         switch key {
         case "@problemname":
-            if let first = values.first { header.problem = try string(text[first.startIndex...]) }
+            if let first = values.first { header.problem = try lines.string(text[first.startIndex...]) }
         case "@timestamps":
             if try flag(values, of: text) {
                 throw failure("time stamps are not supported: only values", at: text.startIndex)
@@ -89,7 +83,7 @@ struct SeriesParser {
     private mutating func readLabels(_ values: ArraySlice<Text>, of text: Text) throws {
         guard !values.isEmpty else { throw failure("'@classLabel true' names no classes", at: text.startIndex) }
         for value in values {
-            let label = try string(value)
+            let label = try lines.string(value)
             guard header.places.updateValue(header.labels.count, forKey: label) == nil else {
                 throw failure("the class \(value.quoted) is given twice", at: value.startIndex)
             }
@@ -106,7 +100,7 @@ struct SeriesParser {
     }
 
     private func count(_ values: ArraySlice<Text>, of text: Text) throws -> Int {
-        guard let value = values.first, let count = Int(String(decoding: value, as: UTF8.self)), count > 0 else {
+        guard let value = values.first, let count = value.integer, count > 0 else {
             throw failure("a positive number is missing", at: values.first?.startIndex ?? text.endIndex)
         }
         return count
@@ -141,8 +135,8 @@ struct SeriesParser {
     }
 
     private func place(of field: Text) throws -> Int {
-        let label = trimmed(field)
-        guard let place = header.places[try string(label)] else {
+        let label = field.trimmed
+        guard let place = header.places[try lines.string(label)] else {
             throw failure("\(label.quoted) is none of the classes of '@classLabel'", at: label.startIndex)
         }
         return place
@@ -151,41 +145,19 @@ struct SeriesParser {
     /// Of a channel, its values at all steps.
     private func numbers(_ field: Text) throws -> [Float] {
         try field.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { part in
-            let text = trimmed(part)
+            let text = part.trimmed
             if text.elementsEqual("?".utf8) || text.elementsEqual("NaN".utf8) {
                 guard header.hasMissing else {
                     throw failure("a value is missing, but '@missing true' is not in the header", at: text.startIndex)
                 }
                 return .nan
             }
-            // Swift also reads names and hexadecimal digits.
-            guard text.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }),
-                let number = Float(String(decoding: text, as: UTF8.self))
-            else { throw failure("\(text.quoted) is not a number", at: text.startIndex) }
-            guard number.isFinite else { throw failure("\(text.quoted) is out of range", at: text.startIndex) }
+            guard let number = text.float else {
+                throw failure("\(text.quoted) is not a number, or out of range", at: text.startIndex)
+            }
             return number
         }
     }
 
-    // MARK: Text
-
-    private func isSpace(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0D].contains(byte) }
-
-    private func trimmed(_ text: Text) -> Text {
-        let start = text.firstIndex { !isSpace($0) } ?? text.endIndex
-        let end = text[start...].lastIndex { !isSpace($0) }.map { $0 + 1 } ?? start
-        return text[start..<end]
-    }
-
-    private func string(_ text: Text) throws -> String {
-        guard let string = String(validating: text, as: UTF8.self) else {
-            throw failure("\(text.quoted) is not UTF-8", at: text.startIndex)
-        }
-        return string
-    }
-
-    private func failure(_ reason: String, at index: Int) -> DataError {
-        let before = bytes[min(lineStart, index)..<index].count { $0 & 0xC0 != 0x80 }
-        return .malformedText(name: name, line: line, column: before + 1, reason: reason)
-    }
+    private func failure(_ reason: String, at index: Int) -> DataError { lines.failure(reason, in: line, at: index) }
 }

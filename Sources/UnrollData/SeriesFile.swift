@@ -11,7 +11,7 @@
 ///
 /// A line of data is a series: its channels, separated by `:`, each with its values at all steps, separated by `,`, and
 /// last its label, where the header has labels. `?` is a value that is missing, where the header says `@missing true`.
-public struct SeriesFile: Sendable, Equatable {
+public struct SeriesFile: ParsedFile, Equatable {
     /// One series.
     public struct Series: Sendable, Equatable {
         /// `[steps, channels]`, row-major; NaN where one is missing.
@@ -37,10 +37,6 @@ public struct SeriesFile: Sendable, Equatable {
 
     /// The longest series' steps.
     public var longest: Int { series.map(\.steps).max() ?? 0 }
-
-    /// Reads a file.
-    /// - Throws: `DataError`: what `Files.read` throws, or `.malformedText` with line and column.
-    public init(reading path: String) throws { try self.init(parsing: try Files.read(path), name: path) }
 
     /// Reads the bytes of a file. Time stamps and targets that are numbers are refused.
     /// - Parameter name: what the bytes are, for errors: a path.

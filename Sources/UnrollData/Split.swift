@@ -62,6 +62,15 @@ public struct Split: Sendable, Equatable, CustomStringConvertible {
         return (part(0..<validation), part(validation..<test), part(test..<end))
     }
 
+    /// The rows where a table's column is true to train on, and the others to test on.
+    /// - Parameter validation: the share of the rows to train on, their last, that validates; from 0 to 1.
+    public static func rows(isTraining: [Bool], validation: Double = 0) -> Parts {
+        precondition((0...1).contains(validation), "split: \(validation) of the training rows for validation")
+        let rows = isTraining.indices.filter { isTraining[$0] }
+        let kept = rows.count - Int((Double(rows.count) * validation).rounded())
+        return (Array(rows[..<kept]), Array(rows[kept...]), isTraining.indices.filter { !isTraining[$0] })
+    }
+
     /// Where validation and test begin, and where test ends.
     private func bounds(of count: Int, what: String, name: String) throws -> (Int, Int, Int) {
         if sum == 100 {

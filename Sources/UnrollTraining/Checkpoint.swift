@@ -87,10 +87,10 @@ extension Checkpoint {
         }
         let progress: JSON = [
             "epoch": .integer(position.epoch), "batch": .integer(position.batch), "steps": .integer(optimizer.steps),
-            "loss_sum": .number(position.lossSum), "best": position.best.map { .number($0) } ?? .null,
+            "loss_sum": .number(position.lossSum), "best": .optional(position.best),
         ]
         let optimizer: JSON = [
-            "name": optimizer.name.map { .string($0) } ?? .null,
+            "name": .optional(optimizer.name),
             "updates": json(optimizer.updates), "averaged": json(optimizer.averaged),
             // So that a missing one is missed.
             "moments": .integer(optimizer.moments.values.reduce(0) { $0 + $1.count }),

@@ -340,7 +340,7 @@ extension EpochMetrics {
             [
                 .init("epoch", .integer(epoch)), .init("steps", .integer(steps)),
                 .init("training_loss", .number(training)),
-                .init("validation_loss", validation.map { .number($0) } ?? .null),
+                .init("validation_loss", .optional(validation)),
             ] + figures.map { .init($0.name, .number($0.value)) })
     }
 }

@@ -1,3 +1,5 @@
+import UnrollData
+
 /// Measures what training costs, apart from validation, saving and the first batch, in which kernels are built.
 ///
 /// Work is asked of the device and done later, so that time counts only up to moments when the device was idle.
@@ -66,12 +68,5 @@ struct TrainingClock {
 
     func secondsLeft(tokens: Int, validations: Int) -> Double? {
         tokensPerSecond.map { Double(tokens) / $0 + Double(validations) * validation }
-    }
-}
-
-extension Duration {
-    fileprivate var seconds: Double {
-        let (seconds, attoseconds) = components
-        return Double(seconds) + Double(attoseconds) * 1e-18
     }
 }

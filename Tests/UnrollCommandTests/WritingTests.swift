@@ -131,7 +131,7 @@ import UnrollTestSupport
 
         let other = try Program.unroll(make + ["--output", folder, "--count", "3"])
         #expect(other.isOneLineError(naming: ["--count", "3"]), "\(other.error)")
-        try Files.write(NPYFile.encode([1, 2], shape: [1, 2]), to: temporary("narrow.npy"))
+        try Files.write(ArrayFile.npy([1, 2], shape: [1, 2]), to: temporary("narrow.npy"))
         let narrow = try Program.unroll("predict", "--model", model, "--features", temporary("narrow.npy"))
         #expect(narrow.isOneLineError(naming: [temporary("narrow.npy"), "36"]), "\(narrow.error)")
     }

@@ -4,7 +4,7 @@ import UnrollData
 @Suite struct ArrayFilesTests {
     @Test func readsWhatNumpyWrites() throws {
         for entry in try FormatFixtures.entries("npy") {
-            let file = try NPYFile(parsing: entry.bytes("bytes"), name: "f")
+            let file = try ArrayFile(npy: entry.bytes("bytes"), name: "f")
             let name = Comment(rawValue: entry["name"]?.string ?? "")
             #expect(try file.shape == entry.integers("shape"), name)
             #expect(try file.values == entry.floats("values"), name)
@@ -24,7 +24,7 @@ import UnrollData
             let bytes = try entry.bytes("bytes")
             let header = String(decoding: bytes.prefix(60), as: UTF8.self)
             guard bytes[6] == 1, header.contains("'<f4'"), header.contains("False") else { continue }
-            #expect(try NPYFile.encode(entry.floats("values"), shape: entry.integers("shape")) == bytes)
+            #expect(try ArrayFile.npy(entry.floats("values"), shape: entry.integers("shape")) == bytes)
             compared += 1
         }
         #expect(compared >= 5)
@@ -33,24 +33,24 @@ import UnrollData
     @Test func readsIDX() throws {
         for entry in try FormatFixtures.entries("idx") {
             let bytes = try entry.bytes("bytes")
-            let file = try IDXFile(parsing: bytes, name: "f")
+            let file = try ArrayFile(idx: bytes, name: "f")
             #expect(try file.shape == entry.integers("shape"))
             #expect(try file.values == entry.floats("values"))
             if bytes[2] < 0x0D { #expect(try file.integers == entry.numbers("values").map { Int($0) }) }
             for count in 0..<bytes.count {
-                #expect(throws: DataError.self) { try IDXFile(parsing: Array(bytes[..<count]), name: "f") }
+                #expect(throws: DataError.self) { try ArrayFile(idx: Array(bytes[..<count]), name: "f") }
             }
         }
     }
 
     @Test func refusesSizesThatDoNotFit() throws {
         try expectFailure("f: the file is compressed; gunzip it first") {
-            _ = try IDXFile(parsing: [0x1F, 0x8B, 8, 0, 0], name: "f")
+            _ = try ArrayFile(idx: [0x1F, 0x8B, 8, 0, 0], name: "f")
         }
         let large: [UInt8] = [0, 0, 0x0E, 4] + [UInt8](repeating: 0xFF, count: 16)
-        try expectFailure("(byte 20)") { _ = try IDXFile(parsing: large, name: "f") }
-        try expectFailure("7 is no type") { _ = try IDXFile(parsing: [0, 0, 7, 0], name: "f") }
-        try expectFailure("1 bytes of numbers") { _ = try IDXFile(parsing: [0, 0, 8, 1, 0, 0, 0, 2, 5], name: "f") }
+        try expectFailure("(byte 20)") { _ = try ArrayFile(idx: large, name: "f") }
+        try expectFailure("7 is no type") { _ = try ArrayFile(idx: [0, 0, 7, 0], name: "f") }
+        try expectFailure("1 bytes of numbers") { _ = try ArrayFile(idx: [0, 0, 8, 1, 0, 0, 0, 2, 5], name: "f") }
     }
 
     private func npy(_ header: String, body: [UInt8] = []) -> [UInt8] {
@@ -59,9 +59,9 @@ import UnrollData
 
     @Test func readsHeadersAsPythonWritesThem() throws {
         let old = npy("{'shape': (2L, 1L), 'fortran_order': False, 'descr': \"|u1\"}\n", body: [7, 9])
-        #expect(try NPYFile(parsing: old, name: "f").values == [7, 9])
+        #expect(try ArrayFile(npy: old, name: "f").values == [7, 9])
         let scalar = npy("{'descr': '<i2', 'fortran_order': True, 'shape': (), }", body: [0xFE, 0xFF])
-        #expect(try NPYFile(parsing: scalar, name: "f").integers == [-2])
+        #expect(try ArrayFile(npy: scalar, name: "f").integers == [-2])
     }
 
     @Test(arguments: [
@@ -78,16 +78,16 @@ import UnrollData
         ("{'descr': '<f4' 'fortran_order'", "'}' is missing"), ("{'descr", "a text in quotes is missing"),
     ])
     func refusesHeaders(header: String, reason: String) throws {
-        try expectFailure(reason) { _ = try NPYFile(parsing: npy(header, body: [0, 0, 0, 0]), name: "f") }
+        try expectFailure(reason) { _ = try ArrayFile(npy: npy(header, body: [0, 0, 0, 0]), name: "f") }
     }
 
     @Test func refusesWhatIsCutOff() throws {
-        let bytes = NPYFile.encode([1, 2, 3], shape: [3])
+        let bytes = ArrayFile.npy([1, 2, 3], shape: [3])
         for count in 0..<bytes.count {
-            #expect(throws: DataError.self) { try NPYFile(parsing: Array(bytes[..<count]), name: "f") }
+            #expect(throws: DataError.self) { try ArrayFile(npy: Array(bytes[..<count]), name: "f") }
         }
         try expectFailure("format version 4") {
-            _ = try NPYFile(parsing: bytes.replacing([1, 0], with: [4, 0], maxReplacements: 1), name: "f")
+            _ = try ArrayFile(npy: bytes.replacing([1, 0], with: [4, 0], maxReplacements: 1), name: "f")
         }
     }
 }

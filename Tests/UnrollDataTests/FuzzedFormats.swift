@@ -96,12 +96,11 @@ extension FuzzedFormat {
                     $0.score.isFinite && !$0.first.isEmpty
                 }
             },
-            FuzzedFormat("shares", texts: ["80/10/10", "0.8/0.2"]) { bytes in
-                guard let shares = ChronologicalSplit.shares(String(decoding: bytes, as: UTF8.self)) else {
-                    throw DataError.unfit(name: "f", reason: "no shares")
-                }
-                let split = ChronologicalSplit(rows: 11, shares: shares)
-                return split.training + split.validation + split.test == Array(0..<11)
+            FuzzedFormat("split", texts: ["80/10/10", "800/200"]) { bytes in
+                let split = try Split(parsing: String(decoding: bytes, as: UTF8.self), name: "f")
+                let parts = try split.rows(count: 1000, seed: 0, inOrder: true, name: "f")
+                let rows = parts.training + parts.validation + parts.test
+                return rows == Array(0..<rows.count) && rows.count <= 1000
             },
         ]
     }
@@ -149,12 +148,12 @@ extension FuzzedFormat {
         let npy = try FormatFixtures.entries("npy").map { try $0.bytes("bytes") }
         return [
             FuzzedFormat("IDX", idx) { bytes in
-                let file = try IDXFile(parsing: bytes, name: "f")
+                let file = try ArrayFile(idx: bytes, name: "f")
                 return file.shape.reduce(1, *) == file.count && file.values.count == file.count
                     && file.integers?.count ?? file.count == file.count
             },
             FuzzedFormat("npy", npy) { bytes in
-                let file = try NPYFile(parsing: bytes, name: "f")
+                let file = try ArrayFile(npy: bytes, name: "f")
                 return file.shape.reduce(1, *) == file.count && file.values.count == file.count
                     && file.integers?.count ?? file.count == file.count
             },

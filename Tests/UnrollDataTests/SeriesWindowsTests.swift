@@ -62,35 +62,13 @@ import UnrollData
         #expect(LaggedWindows(columns: [column], target: target, lags: 20).count == 0)
     }
 
-    @Test func partsHaveAllTargets() {
+    @Test func partsHaveAllTargets() throws {
         let numbers = (0..<12).map(Double.init)
         let windows = LaggedWindows(columns: [numbers], target: numbers, lags: 3, horizon: 2)
-        let split = ChronologicalSplit(rows: 12, validation: 2, test: 4)
+        let split = try Split(parsing: "6/2/4").rows(count: 12, seed: 0, inOrder: true)
         #expect(windows.indices(within: split.training).map { windows.rows[$0] } == [3, 4])
         #expect(windows.indices(within: split.validation).map { windows.rows[$0] } == [6])
         #expect(windows.indices(within: split.test).map { windows.rows[$0] } == [8, 9, 10])
-    }
-
-    @Test func splitsInTheOrderOfTime() {
-        let split = ChronologicalSplit(rows: 11, shares: (80, 10, 10))
-        #expect(split.training == Array(0..<9) && split.validation == [9] && split.test == [10])
-        #expect(ChronologicalSplit(rows: 3, shares: (1, 0, 1)).training == [0, 1])
-        #expect(ChronologicalSplit(rows: 0, shares: (1, 1, 1)).test.isEmpty)
-        let flags = [true, true, false, true, true, false]
-        let own = ChronologicalSplit(isTraining: flags, validation: 0.25)
-        #expect(own.training == [0, 1, 3] && own.validation == [4] && own.test == [2, 5])
-        for rows in 0..<40 {
-            let split = ChronologicalSplit(rows: rows, shares: (0.7, 0.2, 0.1))
-            #expect(split.training + split.validation + split.test == Array(0..<rows))
-        }
-    }
-
-    @Test func readsShares() throws {
-        #expect(try #require(ChronologicalSplit.shares("80/15/5")) == (80, 15, 5))
-        #expect(try #require(ChronologicalSplit.shares("0.8/0.2")) == (0.8, 0, 0.2))
-        for text in ["", "80", "80/", "80/10/10/0", "0/1", "-1/2", "a/b", "1e308/1e308/1e308"] {
-            #expect(ChronologicalSplit.shares(text) == nil, "\(text)")
-        }
     }
 
     @Test func walksForward() {

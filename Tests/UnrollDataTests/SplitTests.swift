@@ -34,6 +34,8 @@ import UnrollData
         #expect(try order(1) != order(1).sorted())
         let parts = try split.rows(count: 5, seed: 1, inOrder: true)
         #expect(parts == ([0, 1, 2], [3], [4]))
+        let own = Split.rows(isTraining: [true, true, false, true, true, false], validation: 0.25)
+        #expect(own == ([0, 1, 3], [4], [2, 5]))
     }
 
     /// No key in two parts, and the keys are shared out.

@@ -5,7 +5,7 @@ import UnrollData
     private static let text = "First Citizen:\nSpeak, \"speak\" — 'tis the lords' day. Né 👍🏽!\nFirst, speak the day"
 
     private static var encodings: [TextEncoding] {
-        TextUnit.allCases.map { TextEncoding(fitting: text, unit: $0, limit: 280) }
+        TextUnit.allCases.map { TextEncoding(fitting: [text], unit: $0, limit: 280, keepNewlines: true) }
     }
 
     @Test func textsComeBack() throws {
@@ -22,12 +22,13 @@ import UnrollData
     }
 
     @Test func fitsWhatIsAskedFor() throws {
-        let words = TextEncoding(fitting: "A a b\nB c b", unit: .words, limit: 3, minimum: 2, lowercase: true)
+        let words = TextEncoding(fitting: ["A a b", "B c b"], unit: .words, limit: 3, minimum: 2, lowercase: true)
         #expect((0..<3).map { words.tokenText(Int32($0)) } == ["<unk>", "b", "a"])
         #expect(try words.encode("C A\nb", name: "") == [0, 2, 0, 1])
-        #expect(TextEncoding(fitting: "banana banana", unit: .bytePairs, limit: 257).tokenText(256) == "an")
-        #expect(TextEncoding(fitting: "banana", unit: .bytePairs, limit: 3).count == 256)
-        #expect(TextEncoding(fitting: "banana", unit: .characters, limit: 1).count == 3)
+        #expect(TextEncoding(fitting: ["banana banana"], unit: .bytePairs, limit: 257).tokenText(256) == "an")
+        #expect(TextEncoding(fitting: ["banana"], unit: .bytePairs, limit: 3).count == 256)
+        let letters = TextEncoding(fitting: ["ban", "ana"], unit: .characters, minimum: 2, specials: ["</s>"])
+        #expect((0..<3).map { letters.tokenText(Int32($0)) } == ["</s>", "a", "n"] && letters.count == 3)
     }
 
     /// What is damaged is refused or is another encoding; nothing crashes.

@@ -127,7 +127,7 @@ import UnrollTraining
         #expect(try run.run() == .finished)
         let model = try run.bestModel()
         #expect(model.parameterCount == model.configuration.parameterCount)
-        let values = try NPYFile(reading: files[0].path).values
+        let values = try ArrayFile(reading: files[0].path).values
         let rows = (0..<9).map { values[$0 * 64..<($0 + 1) * 64] }
         let found = try model.hypotheses(for: rows, BeamSearch(width: 3, end: 0, maximum: 8))
         for (row, hypotheses) in zip(rows, found) {
@@ -158,7 +158,7 @@ import UnrollTraining
         }
         let files = try scenes(40)
         func numbers(_ values: [Float], _ shape: [Int]) throws -> DataFile {
-            try Files.write(NPYFile.encode(values, shape: shape), to: temporary("bad.npy"))
+            try Files.write(ArrayFile.npy(values, shape: shape), to: temporary("bad.npy"))
             return DataFile("features", temporary("bad.npy"))
         }
         #expect(line([files[0]]).contains("--captions") && line([files[1]]).contains("--features"))

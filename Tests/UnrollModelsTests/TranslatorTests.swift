@@ -52,7 +52,7 @@ import UnrollTraining
 
     private static var small: TranslatorSettings {
         var settings = TranslatorSettings()
-        (settings.sourceUnit, settings.targetUnit) = (.letters, .letters)
+        (settings.sourceUnit, settings.targetUnit) = (.characters, .characters)
         (settings.hidden, settings.embedding, settings.batch, settings.epochs) = (10, 7, 9, 3)
         settings.dropout = 0.1
         return settings

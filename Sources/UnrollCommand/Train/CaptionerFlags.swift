@@ -32,7 +32,7 @@ struct CaptionerFlags: TaskFlags {
     @OptionGroup var run: RunFlags<Captioner>
 
     func files() throws -> [DataFile] {
-        [("features", features), ("captions", captions)].compactMap { role, path in path.map { DataFile(role, $0) } }
+        dataFiles([("features", features), ("captions", captions)])
     }
 
     func settings(epochs: Int?) throws -> CaptionerSettings {

@@ -35,16 +35,17 @@ struct ClassifierFlags: TaskFlags {
     @Flag(help: "The parts of --split follow each other as in the file (default: shuffled by --seed).")
     var inOrder = false
 
-    @Option(help: oneOf("What texts are cut into", defaults.unit), transform: TextUnit.named)
+    @Option(help: .oneOf("What texts are cut into", defaults.unit), transform: TextUnit.named)
     var unit: TextUnit?
     @Flag(help: "Words are in lower case.")
     var lowercase = false
     @Option(
         parsing: .unconditional,
-        help: number("How often a token must be there to be known", "2 for words, 1 for characters"))
+        help: .count("How often a token must be there to be known", "2 for words, 1 for characters"))
     var minimum: Int?
     @Option(
-        parsing: .unconditional, help: number("How many tokens are known at most", "all, of byte pairs 4000"))
+        parsing: .unconditional,
+        help: .count("How many tokens are known at most", "all, of byte pairs \(TextEncoding.usualPairs)"))
     var vocabulary: Int?
     @Option(
         help: file(
@@ -60,29 +61,28 @@ struct ClassifierFlags: TaskFlags {
     var target: String?
     @Option(
         parsing: .unconditional,
-        help: number("How many numbers of a row make a step", "1, of images a row of points"))
+        help: .count("How many numbers of a row make a step", "1, of images a row of points"))
     var stepSize: Int?
     @Option(
-        help: oneOf(
+        help: .oneOf(
             "Which numbers have a mean and a deviation of their own", InputScaling.channels,
             "all for arrays, else channels"),
         transform: InputScaling.named)
     var scaling: InputScaling?
 
-    @Option(help: oneOf("The way the layers read", defaults.direction), transform: Direction.named)
+    @Option(help: .oneOf("The way the layers read", defaults.direction), transform: Direction.named)
     var direction: Direction?
-    @Option(help: oneOf("What stands for a whole sequence", defaults.pooling), transform: SequencePooling.named)
+    @Option(help: .oneOf("What stands for a whole sequence", defaults.pooling), transform: SequencePooling.named)
     var pooling: SequencePooling?
-    @Option(help: oneOf("Which examples are in a batch", defaults.order), transform: BatchOrder.named)
+    @Option(help: .oneOf("Which examples are in a batch", defaults.order), transform: BatchOrder.named)
     var order: BatchOrder?
     @OptionGroup var run: RunFlags<SequenceClassifier>
 
     func files() throws -> [DataFile] {
-        let single: [(String, String?)] = [
+        dataFiles([
             ("data", data), ("labels", labels), ("validation", validation), ("validation-labels", validationLabels),
             ("test", test), ("test-labels", testLabels), ("vectors", vectors),
-        ]
-        return single.compactMap { role, path in path.map { DataFile(role, $0) } } + (try classFiles(classes))
+        ]) + (try classFiles(classes))
     }
 
     func settings(epochs: Int?) throws -> ClassifierSettings {
@@ -134,16 +134,6 @@ struct ClassifierFlags: TaskFlags {
     }
 
     private static func file(_ text: String) -> ArgumentHelp { ArgumentHelp("\(text)", valueName: "file") }
-
-    private static func number(_ text: String, _ value: String) -> ArgumentHelp {
-        ArgumentHelp("\(text) (default: \(value)).", valueName: "n")
-    }
-
-    private static func oneOf<Name: NamedChoice>(
-        _ text: String, _ value: Name, _ usual: String? = nil
-    ) -> ArgumentHelp {
-        ArgumentHelp("\(text): \(Name.names) (default: \(usual ?? value.rawValue)).", valueName: "name")
-    }
 }
 
 extension Direction: NamedChoice {}

@@ -36,8 +36,8 @@ struct ForecasterFlags: TaskFlags {
     var splitColumn: String?
     @Option(
         help: ArgumentHelp(
-            "In order, the parts to train on, to validate with and to test on (default: \(defaults.split)).",
-            valueName: "a/b/c"))
+            "In order, the parts to train on, to validate with and to test on, in percent or by number "
+                + "(default: \(defaults.split)).", valueName: "a/b/c"))
     var split: String?
     @Option(
         parsing: .unconditional,

@@ -11,9 +11,7 @@ struct LanguageModelFlags: TaskFlags {
     @Option(help: ArgumentHelp("A UTF-8 file to learn from.", valueName: "file"))
     var text: String?
     @Option(
-        help: ArgumentHelp(
-            "What the text is cut into: \(TextUnit.names) (default: \(defaults.unit.rawValue)).", valueName: "name"),
-        transform: TextUnit.named)
+        help: .oneOf("What the text is cut into", defaults.unit), transform: TextUnit.named)
     var unit: TextUnit?
     @Option(
         parsing: .unconditional,

@@ -6,46 +6,46 @@ struct OptimizationFlags: ParsableArguments {
     static let defaults = OptimizationSettings()
 
     @Option(
-        help: oneOf("What moves the weights", OptimizerKind.self, defaults.optimizer), transform: OptimizerKind.named)
+        help: .oneOf("What moves the weights", defaults.optimizer), transform: OptimizerKind.named)
     var optimizer: OptimizerKind?
-    @Option(parsing: .unconditional, help: number("The momentum of sgd and rmsprop", "\(defaults.momentum)"))
+    @Option(parsing: .unconditional, help: .number("The momentum of sgd and rmsprop", defaults.momentum))
     var momentum: Float?
-    @Option(parsing: .unconditional, help: number("How matrices, not biases, decay", "\(defaults.weightDecay)"))
+    @Option(parsing: .unconditional, help: .number("How matrices, not biases, decay", defaults.weightDecay))
     var weightDecay: Float?
     @Option(
-        help: oneOf("How the learning rate changes", OptimizationSettings.Course.self, defaults.course),
+        help: .oneOf("How the learning rate changes", defaults.course),
         transform: OptimizationSettings.Course.named)
     var schedule: OptimizationSettings.Course?
     @Option(
         parsing: .unconditional,
-        help: number("What step, exponential and plateau multiply the learning rate by", "\(defaults.decay)"))
+        help: .number("What step, exponential and plateau multiply the learning rate by", defaults.decay))
     var decay: Float?
     @Option(
         parsing: .unconditional,
-        help: count("Every so many epochs, or after more than so many without a better one", "\(defaults.decayEvery)"))
+        help: .count("Every so many epochs, or after more than so many without a better one", defaults.decayEvery))
     var decayEvery: Int?
     @Option(
-        parsing: .unconditional, help: count("Updates over which the learning rate rises first", "\(defaults.warmUp)"))
+        parsing: .unconditional, help: .count("Updates over which the learning rate rises first", defaults.warmUp))
     var warmUp: Int?
-    @Option(parsing: .unconditional, help: number("The greatest magnitude of a gradient's element", "none"))
+    @Option(parsing: .unconditional, help: .number("The greatest magnitude of a gradient's element", "none"))
     var clipValue: Float?
     @Option(
         parsing: .unconditional,
-        help: count("In how many parts a batch is computed, for less memory", "\(defaults.accumulate)"))
+        help: .count("In how many parts a batch is computed, for less memory", defaults.accumulate))
     var accumulate: Int?
     @Option(
-        help: oneOf("The mean of weights to keep", OptimizationSettings.Average.self, defaults.average),
+        help: .oneOf("The mean of weights to keep", defaults.average),
         transform: OptimizationSettings.Average.named)
     var average: OptimizationSettings.Average?
     @Option(
         parsing: .unconditional,
-        help: number("How much the exponential mean keeps at every update", "\(defaults.averageDecay)"))
+        help: .number("How much the exponential mean keeps at every update", defaults.averageDecay))
     var averageDecay: Float?
     @Option(
-        parsing: .unconditional, help: count("The epoch with which the plain mean begins", "the last quarter's first"))
+        parsing: .unconditional, help: .count("The epoch with which the plain mean begins", "the last quarter's first"))
     var averageFrom: Int?
     @Option(
-        parsing: .unconditional, help: count("Stop after so many epochs without a better validation loss", "never"))
+        parsing: .unconditional, help: .count("Stop after so many epochs without a better validation loss", "never"))
     var patience: Int?
 
     /// A task's defaults with what was given, for a run of so many epochs.
@@ -97,17 +97,22 @@ struct OptimizationFlags: ParsableArguments {
         ]
         return givenFlags(all)
     }
+}
 
-    private static func number(_ text: String, _ value: String) -> ArgumentHelp {
+extension ArgumentHelp {
+    /// Of any number.
+    static func number(_ text: String, _ value: some CustomStringConvertible) -> ArgumentHelp {
         ArgumentHelp("\(text) (default: \(value)).", valueName: "x")
     }
 
-    private static func count(_ text: String, _ value: String) -> ArgumentHelp {
+    /// Of a whole number.
+    static func count(_ text: String, _ value: some CustomStringConvertible) -> ArgumentHelp {
         ArgumentHelp("\(text) (default: \(value)).", valueName: "n")
     }
 
-    private static func oneOf<Name: NamedChoice>(_ text: String, _ type: Name.Type, _ value: Name) -> ArgumentHelp {
-        ArgumentHelp("\(text): \(type.names) (default: \(value.rawValue)).", valueName: "name")
+    /// Of one of a few names.
+    static func oneOf<Name: NamedChoice>(_ text: String, _ value: Name, _ usual: String? = nil) -> ArgumentHelp {
+        ArgumentHelp("\(text): \(Name.names) (default: \(usual ?? value.rawValue)).", valueName: "name")
     }
 }
 

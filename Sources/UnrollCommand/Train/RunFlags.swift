@@ -10,38 +10,35 @@ struct RunFlags<Model: TaskModel>: ParsableArguments {
             "The kind of the recurrent layers: \(cells) (default: \(defaults.cell.name)).", valueName: "cell"),
         transform: Cell.init(flag:))
     var cell: Cell?
-    @Option(parsing: .unconditional, help: help("How many numbers a layer's state has", defaults.hidden))
+    @Option(parsing: .unconditional, help: .count("How many numbers a layer's state has", defaults.hidden))
     var hidden: Int?
-    @Option(parsing: .unconditional, help: help("How many recurrent layers", defaults.layers))
+    @Option(parsing: .unconditional, help: .count("How many recurrent layers", defaults.layers))
     var layers: Int?
-    @Option(parsing: .unconditional, help: help("How many numbers stand for a token", defaults.embedding))
+    @Option(parsing: .unconditional, help: .count("How many numbers stand for a token", defaults.embedding))
     var embedding: Int?
-    @Option(parsing: .unconditional, help: help("How many rows are read side by side", defaults.batch))
+    @Option(parsing: .unconditional, help: .count("How many rows are read side by side", defaults.batch))
     var batch: Int?
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp(
-            "The learning rate (default: \(defaults.learningRate), with --optimizer its own).", valueName: "x"))
+        help: .number("The learning rate", "\(defaults.learningRate), with --optimizer its own"))
     var learningRate: Float?
     @Option(
-        help: ArgumentHelp(
-            "What weights start with: \(InitializerKind.names) (default: \(defaults.initializer.rawValue)).",
-            valueName: "name"), transform: InitializerKind.named)
+        help: .oneOf("What weights start with", defaults.initializer), transform: InitializerKind.named)
     var initializer: InitializerKind?
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("What the forget gate's bias of an lstm starts with.", valueName: "x"))
     var forgetBias: Float?
-    @Option(parsing: .unconditional, help: help("What part is dropped between layers", defaults.dropout))
+    @Option(parsing: .unconditional, help: .number("What part is dropped between layers", defaults.dropout))
     var dropout: Float?
-    @Option(parsing: .unconditional, help: help("The greatest norm of the gradient", defaults.clip))
+    @Option(parsing: .unconditional, help: .number("The greatest norm of the gradient", defaults.clip))
     var clip: Float?
     @Option(
         help: ArgumentHelp(
             "Parameters that stay as they begin, by name, with * for anything: 'embedding.*,recurrent.*_l0'.",
             valueName: "name,…"))
     var freeze: String?
-    @Option(parsing: .unconditional, help: help("The same seed gives the same run", defaults.seed))
+    @Option(parsing: .unconditional, help: .count("The same seed gives the same run", defaults.seed))
     var seed: Int?
     @OptionGroup(title: "Recurrence")
     var recurrence: RecurrenceFlags
@@ -49,10 +46,6 @@ struct RunFlags<Model: TaskModel>: ParsableArguments {
     var optimization: OptimizationFlags
 
     private static var cells: String { Cell.all.map(\.name).joined(separator: ", ") }
-
-    private static func help<Value>(_ text: String, _ value: Value) -> ArgumentHelp {
-        ArgumentHelp("\(text) (default: \(value)).", valueName: value is Int ? "n" : "x")
-    }
 
     /// The defaults with what was given.
     func settings(epochs: Int?) -> RunSettings {

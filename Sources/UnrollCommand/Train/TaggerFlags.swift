@@ -41,9 +41,7 @@ struct TaggerFlags: TaskFlags {
     @OptionGroup var run: RunFlags<Tagger>
 
     func files() throws -> [DataFile] {
-        [("train", train), ("validation", validation), ("test", test), ("vectors", vectors)].compactMap { role, path in
-            path.map { DataFile(role, $0) }
-        }
+        dataFiles([("train", train), ("validation", validation), ("test", test), ("vectors", vectors)])
     }
 
     func settings(epochs: Int?) throws -> TaggerSettings {

@@ -28,14 +28,14 @@ struct TranslatorFlags: TaskFlags {
     var split: String?
     @Option(
         help: ArgumentHelp(
-            "What sources are cut into: \(SequenceUnit.names) (default: \(defaults.sourceUnit.rawValue)).",
-            valueName: "name"), transform: SequenceUnit.named)
-    var sourceUnit: SequenceUnit?
+            "What sources are cut into: letters, words (default: \(defaults.sourceUnit.sideName)).",
+            valueName: "name"), transform: side)
+    var sourceUnit: TextUnit?
     @Option(
         help: ArgumentHelp(
-            "What targets are cut into: \(SequenceUnit.names) (default: \(defaults.targetUnit.rawValue)).",
-            valueName: "name"), transform: SequenceUnit.named)
-    var targetUnit: SequenceUnit?
+            "What targets are cut into: letters, words (default: \(defaults.targetUnit.sideName)).",
+            valueName: "name"), transform: side)
+    var targetUnit: TextUnit?
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("How many words of a side to know (default: all).", valueName: "n"))
@@ -47,18 +47,15 @@ struct TranslatorFlags: TaskFlags {
     @Flag(help: "Words are known in lower case only.")
     var lowercase = false
     @Option(
-        help: ArgumentHelp(
-            "How steps of the source are weighed: \(AttentionScore.names) (default: \(defaults.attention.rawValue)).",
-            valueName: "name"), transform: AttentionScore.named)
+        help: .oneOf("How steps of the source are weighed", defaults.attention), transform: AttentionScore.named)
     var attention: AttentionScore?
     @OptionGroup var beam: BeamFlags
     @OptionGroup var run: RunFlags<Translator>
 
     func files() throws -> [DataFile] {
-        let all: [(String, String?)] = [
+        dataFiles([
             ("pairs", pairs), ("source", source), ("target", target), ("validation", validation), ("test", test),
-        ]
-        return all.compactMap { role, path in path.map { DataFile(role, $0) } }
+        ])
     }
 
     func settings(epochs: Int?) throws -> TranslatorSettings {
@@ -84,5 +81,9 @@ struct TranslatorFlags: TaskFlags {
     }
 }
 
-extension SequenceUnit: NamedChoice {}
 extension AttentionScore: NamedChoice {}
+
+private func side(_ name: String) throws -> TextUnit {
+    guard let unit = TextUnit(sideName: name) else { throw ValidationError("it is one of letters, words") }
+    return unit
+}

@@ -4,7 +4,7 @@
 /// : capital-common-countries
 /// Athens Greece Baghdad Iraq
 /// ```
-public struct AnalogyQuestions: Sendable, Equatable {
+public struct AnalogyQuestions: ParsedFile, Equatable {
     /// One question; its answer is `d`.
     public struct Question: Sendable, Equatable {
         /// What is given.
@@ -32,10 +32,6 @@ public struct AnalogyQuestions: Sendable, Equatable {
 
     /// How many questions there are.
     public var count: Int { sections.reduce(0) { $0 + $1.questions.count } }
-
-    /// Reads a file.
-    /// - Throws: `DataError`: what `Files.read` throws, and what `init(parsing:name:)` does.
-    public init(reading path: String) throws { try self.init(parsing: try Files.read(path), name: path) }
 
     /// Reads the bytes of a file. Blank lines and those that begin with `//` are passed over.
     /// - Parameter name: what the bytes are, for errors: a path.

@@ -13,7 +13,7 @@
 ///
 /// A line that begins with `#` is a comment, unless it is as a token would be: with the columns of the others, between
 /// tabs or within a sentence.
-public struct ColumnFile: Sendable, Equatable {
+public struct ColumnFile: ParsedFile, Equatable {
     /// The columns' names.
     public let columns: [String]
     /// Of each sentence, of each token, its columns.
@@ -29,10 +29,6 @@ public struct ColumnFile: Sendable, Equatable {
 
     /// How many tokens there are.
     public var tokenCount: Int { sentences.reduce(0) { $0 + $1.count } }
-
-    /// Reads a file.
-    /// - Throws: `DataError`: what `Files.read` throws, and what `init(parsing:name:)` does.
-    public init(reading path: String) throws { try self.init(parsing: try Files.read(path), name: path) }
 
     /// Reads the bytes of a file.
     /// - Parameter name: what the bytes are, for errors: a path.

@@ -1,5 +1,5 @@
 /// Texts with their classes: what classifiers learn from.
-public struct LabelledText: Sendable, Equatable {
+public struct LabelledText: ParsedFile, Equatable {
     /// One text.
     public struct Example: Sendable, Equatable {
         /// As it stands in the file, without spaces around it.
@@ -16,12 +16,8 @@ public struct LabelledText: Sendable, Equatable {
     /// In the order of the file; at least one.
     public let examples: [Example]
 
-    /// Reads a file of lines `label<TAB>text`. What follows a second tab is part of the text; blank lines are passed
-    /// over.
-    /// - Throws: `DataError`: what `Files.read` throws, and what `init(parsing:name:)` does.
-    public init(reading path: String) throws { try self.init(parsing: try Files.read(path), name: path) }
-
-    /// Reads the bytes of such a file.
+    /// Reads the bytes of a file of lines `label<TAB>text`. What follows a second tab is part of the text; blank lines
+    /// are passed over.
     /// - Parameter name: what the bytes are, for errors: a path.
     /// - Throws: `DataError.malformedText` with line and column, `.notText` for bytes that are not UTF-8.
     public init(parsing bytes: [UInt8], name: String) throws {

@@ -1,5 +1,5 @@
 /// Texts with their translations, or whatever a line is to be turned into.
-public struct PairsFile: Sendable, Equatable {
+public struct PairsFile: ParsedFile, Equatable {
     /// A text and what it becomes.
     public struct Pair: Sendable, Equatable {
         /// What is given.
@@ -16,12 +16,8 @@ public struct PairsFile: Sendable, Equatable {
     /// How many lines were left out as one of their sides is blank.
     public let blanks: Int
 
-    /// Reads a file of lines `source<TAB>target`. What follows a second tab is passed over: files of sentence pairs
-    /// have their origin there.
-    /// - Throws: `DataError`: what `Files.read` throws, and what `init(parsing:name:)` does.
-    public init(reading path: String) throws { try self.init(parsing: try Files.read(path), name: path) }
-
-    /// Reads the bytes of such a file.
+    /// Reads the bytes of a file of lines `source<TAB>target`. What follows a second tab is passed over: files of
+    /// sentence pairs have their origin there.
     /// - Parameter name: what the bytes are, for errors: a path.
     /// - Throws: `DataError.malformedText` for a line without a tab, `.notText` for bytes that are not UTF-8, `.unfit`
     ///   where there is no pair.

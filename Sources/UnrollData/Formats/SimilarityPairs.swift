@@ -3,7 +3,7 @@
 ///
 /// A line has the two words and the score, between tabs, or commas, or spaces; further columns are passed over, and so
 /// are comments (`#`), blank lines, and a line of names above the first pair.
-public struct SimilarityPairs: Sendable, Equatable {
+public struct SimilarityPairs: ParsedFile, Equatable {
     /// Two words.
     public struct Pair: Sendable, Equatable {
         /// The words, in the file's order.
@@ -19,10 +19,6 @@ public struct SimilarityPairs: Sendable, Equatable {
 
     /// In the file's order; at least one.
     public let pairs: [Pair]
-
-    /// Reads a file.
-    /// - Throws: `DataError`: what `Files.read` throws, and what `init(parsing:name:)` does.
-    public init(reading path: String) throws { try self.init(parsing: try Files.read(path), name: path) }
 
     /// Reads the bytes of a file.
     /// - Parameter name: what the bytes are, for errors: a path.

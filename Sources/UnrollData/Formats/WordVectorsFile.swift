@@ -5,7 +5,7 @@
 ///   and how many dimensions;
 /// * word2vec's binary: that line, then each word, a space, and its numbers as little-endian float32, with an end of
 ///   line after them (as word2vec writes it) or without (as gensim does).
-public struct WordVectorsFile: Sendable, Equatable {
+public struct WordVectorsFile: ParsedFile, Equatable {
     /// What a file of vectors can look like.
     public enum Format: Sendable, Equatable {
         /// A line a word.
@@ -44,10 +44,6 @@ public struct WordVectorsFile: Sendable, Equatable {
         (self.words, self.dimensions, self.values) = (words, dimensions, values)
         (self.duplicates, self.format) = (duplicates, format)
     }
-
-    /// Reads a file.
-    /// - Throws: `DataError`: what `Files.read` throws, and what `init(parsing:name:)` does.
-    public init(reading path: String) throws { try self.init(parsing: try Files.read(path), name: path) }
 
     /// Reads the bytes of a file.
     /// - Parameter name: what the bytes are, for errors: a path.

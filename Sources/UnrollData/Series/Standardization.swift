@@ -20,26 +20,23 @@ public struct Standardization: Sendable, Equatable {
     /// The means and standard deviations of some rows of columns. Missing numbers (NaN) count for nothing; a column
     /// without a number there has mean 0 and scale 1.
     public init(of columns: [[Double]], rows: some Collection<Int>) {
-        var (means, scales): ([Double], [Double]) = ([], [])
-        for column in columns {
-            let numbers = rows.lazy.map { column[$0] }.filter { !$0.isNaN }
-            let (low, high) = (numbers.min() ?? 0, numbers.max() ?? 0)
-            // Equal numbers have a mean that rounding may not give.
-            if low == high {
-                means.append(low)
-                scales.append(1)
-                continue
-            }
-            // Larger numbers than squares allow are scaled down first.
-            let unit = max(abs(low), abs(high))
-            let count = Double(numbers.reduce(0) { count, _ in count + 1 })
-            let mean = numbers.reduce(0) { $0 + $1 / unit } / count
-            let variance = numbers.reduce(0) { $0 + ($1 / unit - mean) * ($1 / unit - mean) } / count
-            let scale = variance.squareRoot() * unit
-            means.append(mean * unit)
-            scales.append(scale > 0 ? scale : 1)
-        }
-        self.init(means: means, scales: scales)
+        let moments = columns.map { column in Self.moments(of: rows.lazy.map { column[$0] }) }
+        self.init(means: moments.map(\.mean), scales: moments.map(\.scale))
+    }
+
+    /// The mean and the standard deviation of numbers, by the same rules.
+    package static func moments(of numbers: some Collection<Double>) -> (mean: Double, scale: Double) {
+        let numbers = numbers.lazy.filter { !$0.isNaN }
+        let (low, high) = (numbers.min() ?? 0, numbers.max() ?? 0)
+        // Equal numbers have a mean that rounding may not give.
+        if low == high { return (low, 1) }
+        // Larger numbers than squares allow are scaled down first.
+        let unit = max(abs(low), abs(high))
+        let count = Double(numbers.reduce(0) { count, _ in count + 1 })
+        let mean = numbers.reduce(0) { $0 + $1 / unit } / count
+        let variance = numbers.reduce(0) { $0 + ($1 / unit - mean) * ($1 / unit - mean) } / count
+        let scale = variance.squareRoot() * unit
+        return (mean * unit, scale > 0 ? scale : 1)
     }
 
     /// All columns, standardized.

@@ -17,26 +17,29 @@ public enum TextEncoding: Sendable, Equatable {
     /// How many tokens there are of byte pairs where nothing else is said.
     public static let usualPairs = 2000
 
-    /// Learns tokens from a text, which should be the training part only.
+    /// Learns tokens from texts, which should be the training part only.
     /// - Parameters:
-    ///   - limit: how many words or byte pairs there may be; nil for all words, or `usualPairs`. Of byte pairs there
-    ///     are never fewer than the 256 bytes. Characters are always all.
-    ///   - minimum: how often a word must be there.
+    ///   - limit: how many tokens there may be; nil for all, or `usualPairs`. Of byte pairs there are never fewer than
+    ///     the 256 bytes.
+    ///   - minimum: how often a character or a word must be there.
     ///   - lowercase: whether words are in lower case.
-    ///
-    /// Line breaks are words too, and words not kept are `Vocabulary.Special.unknown`. Unknown characters are errors.
+    ///   - keepNewlines: whether line breaks are words too.
+    ///   - specials: tokens that come before characters or words: without `Vocabulary.Special.unknown`, what is not
+    ///     known is an error.
     public init(
-        fitting text: String, unit: TextUnit, limit: Int? = nil, minimum: Int = 1, lowercase: Bool = false
+        fitting texts: some Sequence<String>, unit: TextUnit, limit: Int? = nil, minimum: Int = 1,
+        lowercase: Bool = false, keepNewlines: Bool = false, specials: [String] = [Vocabulary.Special.unknown]
     ) {
         switch unit {
         case .characters:
-            self = .characters(Vocabulary(of: text.unicodeScalars))
+            let characters = texts.lazy.flatMap { $0.unicodeScalars.lazy.map { String($0) } }
+            self = .characters(Vocabulary(counting: characters, limit: limit, minimum: minimum, specials: specials))
         case .words:
-            let splitter = WordSplitter(lowercase: lowercase, keepNewlines: true)
-            let words = splitter.words(in: text)
-            let specials = [Vocabulary.Special.unknown]
+            let splitter = WordSplitter(lowercase: lowercase, keepNewlines: keepNewlines)
+            let words = texts.lazy.flatMap { splitter.words(in: $0) }
             self = .words(splitter, Vocabulary(counting: words, limit: limit, minimum: minimum, specials: specials))
         case .bytePairs:
+            let text = texts.joined(separator: "\n")
             self = .bytePairs(BytePairEncoding(training: text, size: max(256, limit ?? Self.usualPairs)))
         }
     }

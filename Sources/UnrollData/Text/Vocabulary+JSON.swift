@@ -1,21 +1,15 @@
 extension Vocabulary {
     /// As it is saved with a model.
     public var json: JSON {
-        let strings = { (tokens: ArraySlice<String>) in JSON.array(tokens.map { .string($0) }) }
-        return ["specials": strings(tokens.prefix(specialCount)), "tokens": strings(tokens.dropFirst(specialCount))]
+        ["specials": .strings(tokens.prefix(specialCount)), "tokens": .strings(tokens.dropFirst(specialCount))]
     }
 
     /// From what was saved.
     /// - Parameter name: where it comes from, for errors: a path.
     /// - Throws: `DataError.unfit` where there is no list of strings, or a token twice.
     public init(json: JSON, name: String) throws {
-        let strings = { (json: JSON) -> [String]? in
-            guard let elements = json.array else { return nil }
-            let strings = elements.compactMap(\.string)
-            return strings.count == elements.count ? strings : nil
-        }
-        let specials = try json.value("specials", "a list of strings", name: name, strings)
-        let tokens = try json.value("tokens", "a list of strings", name: name, strings)
+        let specials = try json.value("specials", "a list of strings", name: name, \.strings)
+        let tokens = try json.value("tokens", "a list of strings", name: name, \.strings)
         var known: Set<TokenKey> = []
         for token in specials + tokens where !known.insert(TokenKey(token)).inserted {
             throw DataError.unfit(name: name, reason: "the vocabulary has \(JSON.string(token)) twice")

@@ -12,7 +12,7 @@ struct FeatureRows: Sendable {
 
     /// An array of two axes or more, of which the first counts the rows and the others are one vector.
     init(_ file: ReadFile) throws {
-        let array = try NPYFile(parsing: file.bytes, name: file.name)
+        let array = try ArrayFile(npy: file.bytes, name: file.name)
         name = file.name
         guard array.shape.count > 1, array.count > 0 else {
             throw ModelError.badText(
@@ -29,14 +29,8 @@ struct FeatureRows: Sendable {
 
     /// Mean and standard deviation of all numbers of some rows; deviation 1 where all are equal.
     func moments(of rows: [Int]) -> (mean: Float, deviation: Float) {
-        let count = Double(rows.count * size)
-        let mean = rows.reduce(0.0) { sum, row in self[row].reduce(sum) { $0 + Double($1) } } / count
-        let variance =
-            rows.reduce(0.0) { sum, row in
-                self[row].reduce(sum) { $0 + (Double($1) - mean) * (Double($1) - mean) }
-            } / count
-        let deviation = Float(variance.squareRoot())
-        return (Float(mean), deviation > 0 && deviation.isFinite ? deviation : 1)
+        let (mean, scale) = Standardization.moments(of: rows.lazy.flatMap { self[$0].lazy.map { Double($0) } })
+        return (Float(mean), Float(scale) > 0 ? Float(scale) : 1)
     }
 }
 

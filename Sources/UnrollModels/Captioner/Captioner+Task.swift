@@ -18,8 +18,9 @@ extension Captioner: TaskModel, BeamSearching {
         _ settings: CaptionerSettings, for data: CaptionData
     ) throws -> CaptionerConfiguration {
         let captions = data.examples(of: data.training).map(\.caption)
-        let target = SequenceUnit.words.encoding(
-            of: captions, limit: nil, minimum: settings.minimum, lowercase: settings.lowercase, hasEnd: true)
+        let target = TextEncoding(
+            fitting: captions, unit: .words, minimum: settings.minimum, lowercase: settings.lowercase,
+            specials: TextEncoding.targetSpecials)
         let longest = captions.reduce(1) { max($0, target.pieces(of: $1).count) }
         guard target.count > 2, longest <= RunSettings.greatestSize else {
             throw ModelError.badText(
@@ -54,7 +55,7 @@ extension Captioner: TaskModel, BeamSearching {
                 : part.steps { configuration.target.pieces(of: $0).count + 1 }
             let seen = Double(part.batch) * Double(configuration.inputs)
             try MemoryNeed(
-                work: part.use.rawValue, parameters: configuration.parameterCount, copies: 7,
+                work: part.use.rawValue, parameters: configuration.parameterCount,
                 numbers: 2 * seen + written * (decoder.perToken + around),
                 largest: max(
                     written * max(decoder.largest, tokens), seen, hidden * Double(configuration.inputs)),

@@ -1,4 +1,5 @@
 public import UnrollCompute
+import UnrollData
 public import UnrollLayers
 public import UnrollTensors
 
@@ -87,8 +88,8 @@ public final class Captioner: Module {
 
     /// The mean of `−ln p` over the words of captions and their ends.
     package func loss(rows: [ArraySlice<Float>], captions: [[Int32]]) -> Tensor {
-        let inputs = SequenceBatch(captions.map { [SequenceUnit.end] + $0 }, on: device)
-        let wanted = SequenceBatch(captions.map { $0 + [SequenceUnit.end] }, on: device)
+        let inputs = SequenceBatch(captions.map { [TextEncoding.end] + $0 }, on: device)
+        let wanted = SequenceBatch(captions.map { $0 + [TextEncoding.end] }, on: device)
         return write(inputs.values, look(at: rows)).logits.crossEntropy(wanted.values)
     }
 }
@@ -118,7 +119,7 @@ extension Captioner: StepDecoder {
         let size = BeamSettings.inputsAtOnce(width: search.width)
         return try stride(from: 0, to: rows.count, by: size).flatMap { first in
             let part = Array(rows[first..<min(first + size, rows.count)])
-            return try search(self, look(at: part), first: part.map { _ in SequenceUnit.end })
+            return try search(self, look(at: part), first: part.map { _ in TextEncoding.end })
         }
     }
 }

@@ -2,7 +2,6 @@ public import UnrollData
 import UnrollTraining
 
 /// What a captioner's training run is started with: the command's flags.
-@dynamicMemberLookup
 public struct CaptionerSettings: TaskSettings {
     /// What all runs have.
     public var run = RunSettings()

@@ -65,7 +65,7 @@ public struct DigitScenes {
     /// - Throws: `DataError`.
     public func write(to folder: String) throws {
         try Files.makeFolder(folder)
-        try Files.write(NPYFile.encode(values, shape: shape), to: "\(folder)/features.npy")
+        try Files.write(ArrayFile.npy(values, shape: shape), to: "\(folder)/features.npy")
         let lines = captions.enumerated().map { "\($0.offset)\t\($0.element)\n" }
         try Files.write(Array(lines.joined().utf8), to: "\(folder)/captions.tsv")
     }
@@ -87,7 +87,8 @@ private struct Digits {
     private typealias Parts = (height: Int, width: Int, values: [Float], labels: [Int])
 
     private static func read(_ images: ReadFile, _ labels: ReadFile) throws -> Parts {
-        let (array, numbers) = (try array(images), try array(labels))
+        let array = try ArrayFile(parsing: images.bytes, name: images.name)
+        let numbers = try ArrayFile(parsing: labels.bytes, name: labels.name)
         guard array.shape.count == 3, !array.values.isEmpty else {
             throw ModelError.badText(
                 name: images.name, reason: "an array of shape \(array.shape); [images, height, width] is needed")
@@ -122,14 +123,5 @@ private struct Digits {
             throw ModelError.badText(
                 name: name, reason: "a number of image \(place / (height * width)) is infinite or none")
         }
-    }
-
-    private static func array(_ file: ReadFile) throws -> (shape: [Int], values: [Float], integers: [Int]?) {
-        if file.bytes.starts(with: [0x93] + "NUMPY".utf8) {
-            let array = try NPYFile(parsing: file.bytes, name: file.name)
-            return (array.shape, array.values, array.integers)
-        }
-        let array = try IDXFile(parsing: file.bytes, name: file.name)
-        return (array.shape, array.values, array.integers)
     }
 }

@@ -28,7 +28,6 @@ public struct NumericInput: Sendable, Equatable {
 }
 
 /// What a classifier is made of: all but its weights. `config.json` holds it.
-@dynamicMemberLookup
 public struct ClassifierConfiguration: ModelConfiguration {
     /// The recurrent layers and what stands around them.
     public var architecture: Architecture
@@ -40,12 +39,6 @@ public struct ClassifierConfiguration: ModelConfiguration {
     public var input: ClassifierInput
     /// The classes' names; a class's number is its place.
     public var classes: [String]
-
-    /// Of the architecture.
-    public subscript<Value>(dynamicMember path: WritableKeyPath<Architecture, Value>) -> Value {
-        get { architecture[keyPath: path] }
-        set { architecture[keyPath: path] = newValue }
-    }
 
     /// How many numbers a step of the recurrent layers' input has.
     var stepInputs: Int {
@@ -90,7 +83,7 @@ extension ClassifierConfiguration {
         .object(
             [.init("model", .string(SequenceClassifier.kind))] + architecture.members + [
                 .init("direction", .string(direction.rawValue)), .init("pooling", .string(pooling.rawValue)),
-                .init("classes", .array(classes.map { .string($0) })), .init("input", input.json),
+                .init("classes", .strings(classes)), .init("input", input.json),
             ])
     }
 
@@ -112,15 +105,11 @@ extension ClassifierInput {
         case .text(let encoding): return ["text": encoding.json]
         case .numbers(let numbers):
             let table = numbers.table.map { table -> [JSON.Member] in
-                [
-                    .init("target", .string(table.target)),
-                    .init("columns", .array(table.columns.map { .string($0) })),
-                ]
+                [.init("target", .string(table.target)), .init("columns", .strings(table.columns))]
             }
             let members: [JSON.Member] = [
-                .init("inputs", .integer(numbers.inputs)),
-                .init("means", .array(numbers.scale.means.map { .number($0) })),
-                .init("scales", .array(numbers.scale.scales.map { .number($0) })),
+                .init("inputs", .integer(numbers.inputs)), .init("means", .numbers(numbers.scale.means)),
+                .init("scales", .numbers(numbers.scale.scales)),
             ]
             return ["numbers": .object(members + (table ?? []))]
         }
@@ -148,7 +137,7 @@ extension ClassifierInput {
         guard scales.allSatisfy({ $0 > 0 }) else {
             throw ModelError.unusable(path: name, reason: "'scales' has a number that is not above 0")
         }
-        let table = try reader.optional("target", "a text") { $0.string }.map { target in
+        let table = try reader.optionalString("target").map { target in
             NumericInput.Table(target: target, columns: try reader.strings("columns"))
         }
         if let table, table.columns.isEmpty || !table.columns.count.isMultiple(of: inputs) {

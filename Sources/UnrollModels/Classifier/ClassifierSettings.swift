@@ -32,7 +32,6 @@ public enum InputScaling: String, Sendable, CaseIterable {
 }
 
 /// What a classifier's training run is started with: the command's flags.
-@dynamicMemberLookup
 public struct ClassifierSettings: TaskSettings {
     /// What all runs have. `batch` is how many examples make an update.
     public var run = RunSettings()
@@ -54,7 +53,7 @@ public struct ClassifierSettings: TaskSettings {
     public var lowercase = false
     /// How often a token must be there to be known; nil for twice for words, once for characters.
     public var minimum: Int?
-    /// How many tokens are known at most; nil for all, of byte pairs 4000.
+    /// How many tokens are known at most; nil for all, of byte pairs `usualPairs`.
     public var vocabulary: Int?
     /// Whether linear models of words are trained for comparison.
     public var baselines = true
@@ -106,13 +105,11 @@ extension ClassifierSettings {
             run.members + [
                 .init("direction", .string(direction.rawValue)), .init("pooling", .string(pooling.rawValue)),
                 .init("order", .string(order.rawValue)),
-                .init("split", split.map { .string($0.description) } ?? .null), .init("in_order", .bool(inOrder)),
+                .init("split", .optional(split?.description)), .init("in_order", .bool(inOrder)),
                 .init("unit", .string(unit.rawValue)), .init("lowercase", .bool(lowercase)),
-                .init("minimum", minimum.map { .integer($0) } ?? .null),
-                .init("vocabulary", vocabulary.map { .integer($0) } ?? .null),
-                .init("baselines", .bool(baselines)), .init("target", target.map { .string($0) } ?? .null),
-                .init("step_size", stepSize.map { .integer($0) } ?? .null),
-                .init("scaling", scaling.map { .string($0.rawValue) } ?? .null),
+                .init("minimum", .optional(minimum)), .init("vocabulary", .optional(vocabulary)),
+                .init("baselines", .bool(baselines)), .init("target", .optional(target)),
+                .init("step_size", .optional(stepSize)), .init("scaling", .optional(scaling?.rawValue)),
             ])
     }
 
@@ -122,20 +119,15 @@ extension ClassifierSettings {
         run = try RunSettings(reader)
         (direction, pooling) = (try reader.choice("direction"), try reader.choice("pooling"))
         (order, unit) = (try reader.choice("order"), try reader.choice("unit"))
-        if let text = try reader.optional("split", "a text", { $0.string }) {
+        if let text = try reader.optionalString("split") {
             split = try Split(parsing: text, name: name)
         }
         (inOrder, lowercase) = (try reader.bool("in_order"), try reader.bool("lowercase"))
-        (minimum, vocabulary) = (try reader.count("minimum"), try reader.count("vocabulary"))
-        (baselines, stepSize) = (try reader.bool("baselines"), try reader.count("step_size"))
-        target = try reader.optional("target", "a text") { $0.string }
+        (minimum, vocabulary) = (try reader.optionalInteger("minimum"), try reader.optionalInteger("vocabulary"))
+        (baselines, stepSize) = (try reader.bool("baselines"), try reader.optionalInteger("step_size"))
+        target = try reader.optionalString("target")
         scaling = try reader.optional("scaling", "channels, all or none") {
             $0.string.flatMap { InputScaling(rawValue: $0) }
         }
     }
-}
-
-extension SettingsReader {
-    /// A whole number, or nil.
-    fileprivate func count(_ key: String) throws -> Int? { try optional(key, "a whole number") { $0.integer } }
 }

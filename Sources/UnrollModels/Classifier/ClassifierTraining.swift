@@ -126,7 +126,7 @@ extension ClassifierConfiguration {
         let table = Double(tokens) * max(recurrent.largest, inputs, pooled)
         try MemoryNeed(
             // Weights, gradients, two moments and copies for saving.
-            work: work, parameters: parameterCount, copies: 7, numbers: tokens * (recurrent.perToken + around),
+            work: work, parameters: parameterCount, numbers: tokens * (recurrent.perToken + around),
             largest: max(table, Double(self.tokens) * Double(self.embedding)),
             lower: "--hidden, --layers\(keepsAll ? ", --batch" : "") or the length of the examples"
         ).check()

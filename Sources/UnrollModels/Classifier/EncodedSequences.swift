@@ -103,29 +103,15 @@ extension ClassifierInput {
     init(fitting examples: Examples, _ settings: ClassifierSettings) {
         switch examples.inputs {
         case .texts(let texts):
-            self = .text(Self.encoding(of: texts, settings))
+            let minimum = settings.minimum ?? (settings.unit == .words ? 2 : 1)
+            self = .text(
+                TextEncoding(
+                    fitting: texts, unit: settings.unit, limit: settings.vocabulary, minimum: minimum,
+                    lowercase: settings.lowercase))
         case .numbers(let rows, let step, let table):
             let usual = examples.areAlike ? InputScaling.all : .channels
             let scale = Self.scale(of: rows, step: step, settings.scaling ?? usual)
             self = .numbers(NumericInput(inputs: step, scale: scale, table: table))
-        }
-    }
-
-    private static func encoding(of texts: [String], _ settings: ClassifierSettings) -> TextEncoding {
-        let specials = [Vocabulary.Special.unknown]
-        let (limit, minimum) = (settings.vocabulary, settings.minimum)
-        switch settings.unit {
-        case .characters:
-            let characters = texts.lazy.flatMap { $0.unicodeScalars.map { String($0) } }
-            return .characters(
-                Vocabulary(counting: characters, limit: limit, minimum: minimum ?? 1, specials: specials))
-        case .words:
-            let splitter = WordSplitter(lowercase: settings.lowercase)
-            let words = texts.lazy.flatMap { splitter.words(in: $0) }
-            return .words(
-                splitter, Vocabulary(counting: words, limit: limit, minimum: minimum ?? 2, specials: specials))
-        case .bytePairs:
-            return .bytePairs(BytePairEncoding(training: texts.joined(separator: "\n"), size: limit ?? 4000))
         }
     }
 
@@ -135,11 +121,9 @@ extension ClassifierInput {
             return Standardization(
                 means: Array(repeating: 0, count: step), scales: Array(repeating: 1, count: step))
         case .all:
-            let numbers = rows.flatMap { $0.map { Double($0) } }
-            let one = Standardization(of: [numbers], rows: numbers.indices)
+            let (mean, scale) = Standardization.moments(of: rows.joined().lazy.map { Double($0) })
             return Standardization(
-                means: Array(repeating: one.means[0], count: step),
-                scales: Array(repeating: one.scales[0], count: step))
+                means: Array(repeating: mean, count: step), scales: Array(repeating: scale, count: step))
         case .channels:
             let columns = (0..<step).map { channel in
                 rows.flatMap { row in stride(from: channel, to: row.count, by: step).map { Double(row[$0]) } }

@@ -122,7 +122,8 @@ extension Examples {
     /// An array, a row an example, and an array of their labels.
     /// - Parameter step: how many numbers make a step; nil for one, of three axes and more for those behind the second.
     init(array file: ReadFile, labels labelFile: ReadFile?, step: Int?) throws {
-        let (shape, values) = try file.array()
+        let array = try ArrayFile(parsing: file.bytes, name: file.name)
+        let (shape, values) = (array.shape, array.values)
         guard shape.count > 1, let count = shape.first, count > 0, values.count > 0 else {
             throw DataError.unfit(name: file.name, reason: "an array of shape \(shape) is not examples of steps")
         }
@@ -133,7 +134,9 @@ extension Examples {
         }
         var (labels, classes): ([Int?], [String]) = (Array(repeating: nil, count: count), [])
         if let labelFile {
-            let found = try labelFile.labelArray()
+            guard let found = try ArrayFile(parsing: labelFile.bytes, name: labelFile.name).integers else {
+                throw DataError.unfit(name: labelFile.name, reason: "its labels are not whole numbers")
+            }
             guard found.count == count else {
                 throw DataError.unfit(
                     name: labelFile.name, reason: "\(found.count) labels for the \(count) examples of \(file.name)")
@@ -178,28 +181,6 @@ extension Examples {
         let rows = table.rows.indices.map { row in numbers.map { Float($0[row]) } }
         let described = NumericInput.Table(target: target, columns: columns)
         self.init(inputs: .numbers(rows, step: step, described), labels: labels, classes: classes, name: file.name)
-    }
-}
-
-extension ReadFile {
-    private var isNPY: Bool { bytes.starts(with: [0x93] + "NUMPY".utf8) }
-
-    /// Its shape and numbers.
-    fileprivate func array() throws -> (shape: [Int], values: [Float]) {
-        if isNPY {
-            let file = try NPYFile(parsing: bytes, name: name)
-            return (file.shape, file.values)
-        }
-        let file = try IDXFile(parsing: bytes, name: name)
-        return (file.shape, file.values)
-    }
-
-    /// Its numbers, which must be whole.
-    fileprivate func labelArray() throws -> [Int] {
-        let integers =
-            isNPY ? try NPYFile(parsing: bytes, name: name).integers : try IDXFile(parsing: bytes, name: name).integers
-        guard let integers else { throw DataError.unfit(name: name, reason: "its labels are not whole numbers") }
-        return integers
     }
 }
 

@@ -28,7 +28,7 @@ public struct BeamSettings: Sendable, Equatable {
     /// A search for texts of up to so many tokens.
     func search(width: Int? = nil, maximum: Int) -> BeamSearch {
         BeamSearch(
-            width: width ?? self.width, lengthPower: Double(lengthPower), end: SequenceUnit.end, maximum: maximum)
+            width: width ?? self.width, lengthPower: Double(lengthPower), end: TextEncoding.end, maximum: maximum)
     }
 }
 
@@ -46,10 +46,6 @@ extension BeamSettings {
     /// - Throws: `ModelError.unusable`.
     init(_ reader: SettingsReader) throws {
         (width, lengthPower) = (try reader.size("beam"), try reader.number("length_power"))
-        do {
-            try check()
-        } catch let error as ModelError {
-            throw ModelError.unusable(path: reader.name, reason: error.description)
-        }
+        try reader.checked { try check() }
     }
 }

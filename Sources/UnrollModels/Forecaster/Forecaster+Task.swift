@@ -43,7 +43,7 @@ extension Forecaster: TaskModel {
         let output = horizon * Double(configuration.levels)
         let read = Double(configuration.hidden) + horizon * Double(configuration.knownWidth)
         try MemoryNeed(
-            work: "training", parameters: configuration.parameterCount, copies: 7,
+            work: "training", parameters: configuration.parameterCount,
             numbers: tokens * (recurrent.perToken + inputs) + cuts * examples,
             largest: max(tokens * recurrent.largest, output * read), lower: "--lags, --horizon, --hidden or --batch"
         ).check()

@@ -1,7 +1,6 @@
 public import UnrollData
 
 /// What a forecaster is made of, all but its weights: what it reads, how far it looks, and the units of its columns.
-@dynamicMemberLookup
 public struct ForecasterConfiguration: ModelConfiguration {
     /// A column that is known ahead, as numbers.
     public struct Known: Sendable, Equatable {
@@ -40,12 +39,6 @@ public struct ForecasterConfiguration: ModelConfiguration {
     public var scale: Standardization
     /// What it is measured by; nil where that would take too long, or was not kept yet.
     public var linear: LinearForecast?
-
-    /// Of the architecture.
-    public subscript<Value>(dynamicMember path: WritableKeyPath<Architecture, Value>) -> Value {
-        get { architecture[keyPath: path] }
-        set { architecture[keyPath: path] = newValue }
-    }
 
     /// How many numbers are known of the rows of a forecast.
     var knownWidth: Int { known.reduce(0) { $0 + $1.width } }
@@ -122,16 +115,14 @@ extension ForecasterConfiguration {
 
     /// As `config.json` has it.
     public var json: JSON {
-        let texts = { (texts: [String]) in JSON.array(texts.map { .string($0) }) }
-        let numbers = { (numbers: [Double]) in JSON.array(numbers.map { .number($0) }) }
-        return .object(
+        .object(
             [.init("model", .string(Forecaster.kind))] + architecture.members + [
-                .init("target", .string(target)), .init("inputs", texts(inputs)),
-                .init("known", .array(known.map(\.json))), .init("date", date.map { .string($0) } ?? .null),
+                .init("target", .string(target)), .init("inputs", .strings(inputs)),
+                .init("known", .array(known.map(\.json))), .init("date", .optional(date)),
                 .init("lags", .integer(lags)), .init("horizon", .integer(horizon)),
-                .init("quantiles", .array(quantiles.map { .number($0) })), .init("change", .integer(change)),
-                .init("carry", .bool(carries)), .init("means", numbers(scale.means)),
-                .init("scales", numbers(scale.scales)),
+                .init("quantiles", .numbers(quantiles)), .init("change", .integer(change)),
+                .init("carry", .bool(carries)), .init("means", .numbers(scale.means)),
+                .init("scales", .numbers(scale.scales)),
             ] + (linear.map { [.init("linear", $0.json)] } ?? []))
     }
 
@@ -140,7 +131,7 @@ extension ForecasterConfiguration {
         let reader = SettingsReader(json: json, name: name)
         architecture = try Architecture(reader)
         (target, inputs) = (try reader.string("target"), try reader.strings("inputs"))
-        date = try reader.optional("date", "a text") { $0.string }
+        date = try reader.optionalString("date")
         (lags, horizon) = (try reader.size("lags"), try reader.size("horizon"))
         quantiles = try reader.numbers("quantiles").map { Float($0) }
         guard quantiles.count <= 1000, quantiles.allSatisfy({ $0 > 0 && $0 < 1 }) else {
@@ -171,7 +162,7 @@ extension ForecasterConfiguration.Known {
     fileprivate var json: JSON {
         categories.isEmpty
             ? ["name": .string(name), "mean": .number(mean), "scale": .number(scale)]
-            : ["name": .string(name), "categories": .array(categories.map { .string($0) })]
+            : ["name": .string(name), "categories": .strings(categories)]
     }
 
     fileprivate init(_ json: JSON, name: String) throws {

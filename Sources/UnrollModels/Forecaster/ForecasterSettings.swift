@@ -2,7 +2,6 @@ public import UnrollData
 import UnrollTraining
 
 /// What a forecaster's training run is started with: the command's flags.
-@dynamicMemberLookup
 public struct ForecasterSettings: TaskSettings {
     /// Which rows means and standard deviations come from.
     public enum Scale: String, Sendable, CaseIterable {
@@ -83,10 +82,7 @@ public struct ForecasterSettings: TaskSettings {
         try ModelError.check("--season", season ?? 1, in: 1...1_000_000)
         try ModelError.check("--change", change, in: 0...1_000_000)
         try ModelError.check("--walk-forward", walkForward, in: 0...1000)
-        guard ChronologicalSplit.shares(split) != nil else {
-            throw ModelError.badSetting(
-                flag: "--split", value: split, expected: "parts to train on, validate with and test on, as 80/10/10,")
-        }
+        _ = try Split(parsing: split)
         let areQuantiles = quantiles.allSatisfy { $0 > 0 && $0 < 1 }
         guard areQuantiles, quantiles.count <= 1000, zip(quantiles, quantiles.dropFirst()).allSatisfy({ $0 < $1 })
         else {
@@ -111,16 +107,14 @@ public struct ForecasterSettings: TaskSettings {
 extension ForecasterSettings {
     /// As `training.safetensors` has them.
     public var json: JSON {
-        let texts = { (texts: [String]) in JSON.array(texts.map { .string($0) }) }
-        let optional = { (text: String?) in text.map { JSON.string($0) } ?? .null }
-        return .object(
+        .object(
             run.members + [
-                .init("target", .string(target)), .init("inputs", texts(inputs)), .init("known", texts(known)),
-                .init("date", optional(date)), .init("lags", .integer(lags)), .init("horizon", .integer(horizon)),
-                .init("split_column", optional(splitColumn)), .init("split", .string(split)),
+                .init("target", .string(target)), .init("inputs", .strings(inputs)), .init("known", .strings(known)),
+                .init("date", .optional(date)), .init("lags", .integer(lags)), .init("horizon", .integer(horizon)),
+                .init("split_column", .optional(splitColumn)), .init("split", .string(split)),
                 .init("validation", .number(validation)), .init("scale", .string(scale.rawValue)),
-                .init("quantiles", .array(quantiles.map { .number($0) })), .init("change", .integer(change)),
-                .init("carry", .bool(carries)), .init("season", season.map { .integer($0) } ?? .null),
+                .init("quantiles", .numbers(quantiles)), .init("change", .integer(change)),
+                .init("carry", .bool(carries)), .init("season", .optional(season)),
                 .init("walk_forward", .integer(walkForward)),
             ])
     }
@@ -131,24 +125,13 @@ extension ForecasterSettings {
         run = try RunSettings(reader)
         (target, inputs) = (try reader.string("target"), try reader.strings("inputs"))
         known = try reader.strings("known")
-        date = try reader.optional("date", "a text") { $0.string }
+        date = try reader.optionalString("date")
         (lags, horizon) = (try reader.size("lags"), try reader.size("horizon"))
-        splitColumn = try reader.optional("split_column", "a text") { $0.string }
+        splitColumn = try reader.optionalString("split_column")
         (split, validation) = (try reader.string("split"), try reader.number("validation"))
         (scale, carries) = (try reader.choice("scale"), try reader.bool("carry"))
         quantiles = try reader.numbers("quantiles").map { Float($0) }
         (change, walkForward) = (try reader.integer("change"), try reader.integer("walk_forward"))
-        season = try reader.optional("season", "a whole number") { $0.integer }
-    }
-}
-
-extension SettingsReader {
-    /// The numbers of an array.
-    func numbers(_ key: String) throws -> [Double] {
-        try value(key, "a list of numbers") { json in
-            guard let elements = json.array else { return nil }
-            let numbers = elements.compactMap(\.number)
-            return numbers.count == elements.count ? numbers : nil
-        }
+        season = try reader.optionalInteger("season")
     }
 }

@@ -25,7 +25,7 @@ public struct SeriesTable: Sendable {
     /// How people read a row's time.
     private(set) var timeTexts: [String]
     /// Which rows are for what.
-    private(set) var split: ChronologicalSplit
+    private(set) var split: Split.Parts
     /// Rows left out at the beginning as a number is missing, where the series is read as one.
     private(set) var dropped = 0
 
@@ -72,7 +72,7 @@ public struct SeriesTable: Sendable {
             timeName = "row"
         }
         known = try columns.known.map { try Known($0.name, isNumber: $0.isNumber, of: table, dates) }
-        split = ChronologicalSplit(rows: target.count, validation: 0, test: target.count)
+        split = ([], [], Array(target.indices))
     }
 
     /// Reads a table and divides its rows.
@@ -92,14 +92,14 @@ public struct SeriesTable: Sendable {
             isTraining = isTraining.map { flags in whole.map { flags[$0] } }
         }
         if let isTraining {
-            split = ChronologicalSplit(isTraining: isTraining, validation: Double(settings.validation))
+            split = Split.rows(isTraining: isTraining, validation: Double(settings.validation))
             if settings.carries, let end = isTraining.firstIndex(of: false), isTraining[end...].contains(true) {
                 throw ModelError.badSetting(
                     flag: "--carry", value: "with --split-column \(settings.splitColumn ?? "")",
                     expected: "a column whose rows to train on come before all others")
             }
-        } else if let shares = ChronologicalSplit.shares(settings.split) {
-            split = ChronologicalSplit(rows: count, shares: shares)
+        } else {
+            split = try Split(parsing: settings.split).rows(count: count, seed: 0, inOrder: true)
         }
     }
 
@@ -107,7 +107,7 @@ public struct SeriesTable: Sendable {
     func divided(_ fold: WalkForward.Fold) -> SeriesTable {
         var table = self
         table.keep(Array(0..<fold.test.upperBound))
-        table.split = ChronologicalSplit(rows: fold.test.upperBound, validation: 0, test: fold.test.count)
+        table.split = (Array(0..<fold.test.lowerBound), [], Array(fold.test))
         return table
     }
 

@@ -5,12 +5,10 @@ extension LanguageModelSettings {
     /// - Throws: `ModelError.tooLarge`.
     func checkMemory(_ configuration: LanguageModelConfiguration) throws {
         let lower = "--hidden, --layers, --batch" + (span == nil ? " or --steps" : ", --steps or --span")
-        // Weights, gradients, two moments and copies for saving.
         let window = run.rowsPerBatch * (span ?? steps)
-        try configuration.checkMemory(of: "training", tokens: window, copies: 7, lower: lower)
+        try configuration.checkMemory(of: "training", tokens: window, lower: lower)
         // Nothing is kept for a backward pass, but a batch is not computed in parts.
-        try configuration.checkMemory(
-            of: "validation", tokens: self.batch * steps, keepsAll: false, copies: 7, lower: lower)
+        try configuration.checkMemory(of: "validation", tokens: self.batch * steps, keepsAll: false, lower: lower)
     }
 }
 
@@ -22,7 +20,7 @@ extension LanguageModelConfiguration {
     ///   - copies: how often there are numbers for every weight.
     ///   - lower: the flags that make it less.
     /// - Throws: `ModelError.tooLarge`.
-    func checkMemory(of work: String, tokens: Int, keepsAll: Bool = true, copies: Int, lower: String) throws {
+    func checkMemory(of work: String, tokens: Int, keepsAll: Bool = true, copies: Int = 7, lower: String) throws {
         let (tokens, characters) = (Double(tokens), Double(encoding.count))
         let (hidden, embedding) = (Double(self.hidden), Double(self.embedding))
         let recurrent = architecture.recurrentNumbers(keepsAll: keepsAll)

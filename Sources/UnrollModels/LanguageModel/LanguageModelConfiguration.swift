@@ -2,7 +2,6 @@ public import UnrollCompute
 public import UnrollData
 
 /// What a language model is made of: all but its weights. `config.json` holds it.
-@dynamicMemberLookup
 public struct LanguageModelConfiguration: ModelConfiguration {
     /// The recurrent layers and what stands around them.
     public var architecture: Architecture
@@ -23,12 +22,6 @@ public struct LanguageModelConfiguration: ModelConfiguration {
             Architecture(
                 cell: cell, hidden: hidden, layers: layers, embedding: embedding, dropout: dropout, options: options),
             encoding: .characters(vocabulary))
-    }
-
-    /// Of the architecture.
-    public subscript<Value>(dynamicMember path: WritableKeyPath<Architecture, Value>) -> Value {
-        get { architecture[keyPath: path] }
-        set { architecture[keyPath: path] = newValue }
     }
 
     /// How many numbers there are to train.

@@ -2,7 +2,6 @@ public import UnrollData
 import UnrollTraining
 
 /// What a language model's training run is started with: the command's flags.
-@dynamicMemberLookup
 public struct LanguageModelSettings: TaskSettings {
     /// What all runs have. `batch` is how many rows the text is cut into.
     public var run = RunSettings()
@@ -60,9 +59,9 @@ extension LanguageModelSettings {
         .object(
             run.members + [
                 .init("unit", .string(unit.rawValue)),
-                .init("vocabulary_limit", vocabulary.map { .integer($0) } ?? .null),
+                .init("vocabulary_limit", .optional(vocabulary)),
                 .init("minimum", .integer(minimum)), .init("lowercase", .bool(lowercase)),
-                .init("steps", .integer(steps)), .init("span", span.map { .integer($0) } ?? .null),
+                .init("steps", .integer(steps)), .init("span", .optional(span)),
                 .init("activation_penalty", .number(penalties.activation)),
                 .init("temporal_penalty", .number(penalties.temporal)), .init("validation", .number(validation)),
             ])
@@ -75,12 +74,11 @@ extension LanguageModelSettings {
         (steps, validation) = (try reader.size("steps"), try reader.number("validation"))
         // A file may leave out what follows.
         if json["unit"] != nil { unit = try reader.choice("unit") }
-        vocabulary = try reader.optional("vocabulary_limit", "a whole number") { $0.integer }
-        minimum = try reader.optional("minimum", "a whole number") { $0.integer } ?? 1
+        vocabulary = try reader.optionalInteger("vocabulary_limit")
+        minimum = try reader.optionalInteger("minimum") ?? 1
         lowercase = try reader.bool("lowercase")
-        span = try reader.optional("span", "a whole number") { $0.integer }
-        let number = { (json: JSON) in json.number.map { Float($0) } }
-        penalties.activation = try reader.optional("activation_penalty", "a number", number) ?? 0
-        penalties.temporal = try reader.optional("temporal_penalty", "a number", number) ?? 0
+        span = try reader.optionalInteger("span")
+        penalties.activation = try reader.optionalNumber("activation_penalty") ?? 0
+        penalties.temporal = try reader.optionalNumber("temporal_penalty") ?? 0
     }
 }

@@ -27,11 +27,13 @@ public struct TrainingCorpus {
         if text.isEmpty { throw ModelError.badText(name: name, reason: "it is empty; there is nothing to learn") }
         let scalars = text.unicodeScalars
         // A character that is not known is an error, where a word is `<unk>`: so characters are those of the end, too.
-        let part =
-            settings.unit == .characters ? text : String(scalars.prefix(settings.trainingTokens(of: scalars.count)))
-        let encoding = TextEncoding(
-            fitting: part, unit: settings.unit, limit: settings.vocabulary, minimum: settings.minimum,
-            lowercase: settings.lowercase)
+        let encoding =
+            settings.unit == .characters
+            ? .characters(Vocabulary(of: scalars))
+            : TextEncoding(
+                fitting: [String(scalars.prefix(settings.trainingTokens(of: scalars.count)))], unit: settings.unit,
+                limit: settings.vocabulary, minimum: settings.minimum, lowercase: settings.lowercase,
+                keepNewlines: true)
         switch encoding {
         case .characters(let vocabulary) where vocabulary.count == 1:
             let only = vocabulary.characters[0].quoted

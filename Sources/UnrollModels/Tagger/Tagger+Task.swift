@@ -34,7 +34,7 @@ extension Tagger: TaskModel {
             let spelling = configuration.letters == 0 ? 0 : 16 * letters.perToken
             let words = part.steps(\.count)
             try MemoryNeed(
-                work: part.use.rawValue, parameters: configuration.parameterCount, copies: 7,
+                work: part.use.rawValue, parameters: configuration.parameterCount,
                 numbers: words * (recurrent.perToken + 4 * width + 4 * tags + spelling),
                 largest: max(words * max(recurrent.largest, width, tags), weights),
                 lower: "--hidden, --layers, --embedding, --letters\(part.isLearnt ? ", --batch" : "")"
@@ -84,10 +84,9 @@ extension Tagger: TaskModel {
         let found = try tags(of: EncodedSentences(sentences, configuration, name: "the input"))
         return zip(sentences, found).map { words, tags in
             let names = tags.map { configuration.tags[$0] }
-            let texts = { (texts: [String]) in JSON.array(texts.map { .string($0) }) }
             return Prediction(
                 zip(words, names).map { "\($0)/\($1)" }.joined(separator: " "),
-                ["words": texts(words), "tags": texts(names)])
+                ["words": .strings(words), "tags": .strings(names)])
         }
     }
 }

@@ -1,7 +1,6 @@
 public import UnrollData
 
 /// What a tagger is made of, all but its weights: what it knows of words, and the tags it gives.
-@dynamicMemberLookup
 public struct TaggerConfiguration: ModelConfiguration {
     /// The recurrent layers, which read both ways, and what stands around them.
     public var architecture: Architecture
@@ -17,12 +16,6 @@ public struct TaggerConfiguration: ModelConfiguration {
     public var letters: Int
     /// Whether tags are chosen by their neighbours too.
     public var hasCRF: Bool
-
-    /// Of the architecture.
-    public subscript<Value>(dynamicMember path: WritableKeyPath<Architecture, Value>) -> Value {
-        get { architecture[keyPath: path] }
-        set { architecture[keyPath: path] = newValue }
-    }
 
     /// What reads a word's letters.
     var letterReader: Architecture {

@@ -2,7 +2,6 @@ public import UnrollData
 import UnrollTraining
 
 /// What a tagger's training run is started with: the command's flags.
-@dynamicMemberLookup
 public struct TaggerSettings: TaskSettings {
     /// What all runs have. `embedding` is how many numbers stand for a word, `dropout` what is dropped before the recurrent
     /// layers too.

@@ -84,10 +84,6 @@ extension Architecture {
                 $0.number.map { Float($0) }.flatMap { (0..<1).contains($0) ? $0 : nil }
             },
             options: try ModelOptions(reader.json["options"], name: reader.name))
-        do {
-            try check()
-        } catch let error as ModelError {
-            throw ModelError.unusable(path: reader.name, reason: error.description)
-        }
+        try reader.checked { try check() }
     }
 }

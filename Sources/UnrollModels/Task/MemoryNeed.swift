@@ -11,7 +11,7 @@ package struct MemoryNeed {
     /// The work, for errors: `training`.
     var work: String
     /// How many numbers a model has, and how often there is one for each: weights, gradients, moments, copies to save.
-    var parameters: Int, copies: Int
+    var parameters: Int, copies = 7
     /// Numbers of a batch that are there at once.
     var numbers: Double
     /// The largest of its arrays.

@@ -37,13 +37,12 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// Refuses a count outside a range.
-    static func check(_ flag: String, _ value: Int, in range: ClosedRange<Int>) throws {
-        guard range.contains(value) else {
-            let expected =
-                range.upperBound == Int.max
-                ? "a whole number not below zero" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
-            throw ModelError.badSetting(flag: flag, value: "\(value)", expected: expected)
-        }
+    /// - Throws: `ModelError.badSetting`.
+    package static func check(_ flag: String, _ value: Int, in range: ClosedRange<Int>) throws {
+        if range.contains(value) { return }
+        let from = range.lowerBound == 0 ? "not below zero" : "from \(range.lowerBound)"
+        let expected = range.upperBound == Int.max ? from : "from \(range.lowerBound) to \(range.upperBound)"
+        throw ModelError.badSetting(flag: flag, value: "\(value)", expected: "a whole number " + expected)
     }
 
     /// Refuses the first of these settings that makes no sense.

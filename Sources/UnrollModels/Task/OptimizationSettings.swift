@@ -134,9 +134,9 @@ extension OptimizationSettings {
             "optimizer": .string(optimizer.rawValue), "momentum": .number(momentum),
             "weight_decay": .number(weightDecay), "schedule": .string(course.rawValue), "decay": .number(decay),
             "decay_every": .integer(decayEvery), "warm_up": .integer(warmUp),
-            "clip_value": clipValue.map { .number($0) } ?? .null, "accumulate": .integer(accumulate),
+            "clip_value": .optional(clipValue), "accumulate": .integer(accumulate),
             "average": .string(average.rawValue), "average_decay": .number(averageDecay),
-            "average_from": .integer(averageFrom), "patience": patience.map { .integer($0) } ?? .null,
+            "average_from": .integer(averageFrom), "patience": .optional(patience),
         ]
     }
 
@@ -148,8 +148,8 @@ extension OptimizationSettings {
         (momentum, weightDecay) = (try reader.number("momentum"), try reader.number("weight_decay"))
         (decay, decayEvery) = (try reader.number("decay"), try reader.integer("decay_every"))
         (warmUp, accumulate) = (try reader.integer("warm_up"), try reader.integer("accumulate"))
-        clipValue = try reader.optional("clip_value", "a number") { $0.number.map { Float($0) } }
+        clipValue = try reader.optionalNumber("clip_value")
         (averageDecay, averageFrom) = (try reader.number("average_decay"), try reader.integer("average_from"))
-        patience = try reader.optional("patience", "a whole number") { $0.integer }
+        patience = try reader.optionalInteger("patience")
     }
 }

@@ -106,8 +106,8 @@ extension RunSettings {
             .init("batch", .integer(batch)), .init("epochs", .integer(epochs)),
             .init("learning_rate", .number(learningRate)), .init("clip", .number(clip)), .init("seed", .integer(seed)),
             .init("initializer", .string(initializer.rawValue)),
-            .init("forget_bias", forgetBias.map { .number($0) } ?? .null), .init("optimization", optimization.json),
-            .init("frozen", .array(frozen.map { .string($0) })),
+            .init("forget_bias", .optional(forgetBias)), .init("optimization", optimization.json),
+            .init("frozen", .strings(frozen)),
         ]
     }
 
@@ -117,7 +117,7 @@ extension RunSettings {
         architecture = try Architecture(reader)
         (batch, epochs, seed) = (try reader.size("batch"), try reader.integer("epochs"), try reader.integer("seed"))
         (learningRate, clip) = (try reader.number("learning_rate"), try reader.number("clip"))
-        forgetBias = try reader.optional("forget_bias", "a number") { $0.number.map { Float($0) } }
+        forgetBias = try reader.optionalNumber("forget_bias")
         if reader.json["initializer"] != nil { initializer = try reader.choice("initializer") }
         if let json = reader.json["optimization"] { optimization = try OptimizationSettings(json, name: reader.name) }
         if reader.json["frozen"] != nil { frozen = try reader.strings("frozen") }

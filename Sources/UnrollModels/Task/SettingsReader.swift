@@ -47,11 +47,29 @@ struct SettingsReader {
     }
 
     /// The texts of an array.
-    func strings(_ key: String) throws -> [String] {
-        try value(key, "a list of texts") { json in
-            guard let elements = json.array else { return nil }
-            let texts = elements.compactMap(\.string)
-            return texts.count == elements.count ? texts : nil
+    func strings(_ key: String) throws -> [String] { try value(key, "a list of texts", \.strings) }
+
+    /// The numbers of an array.
+    func numbers(_ key: String) throws -> [Double] { try value(key, "a list of numbers", \.numbers) }
+
+    /// A whole number, or nil.
+    func optionalInteger(_ key: String) throws -> Int? { try optional(key, "a whole number") { $0.integer } }
+
+    /// A number, or nil.
+    func optionalNumber(_ key: String) throws -> Float? {
+        try optional(key, "a number") { $0.number.map { Float($0) } }
+    }
+
+    /// A text, or nil.
+    func optionalString(_ key: String) throws -> String? { try optional(key, "a text") { $0.string } }
+
+    /// What settings from flags are refused for, a file's are, too.
+    /// - Throws: `ModelError.unusable`, where `check` throws a `ModelError`.
+    func checked(_ check: () throws -> Void) throws {
+        do {
+            try check()
+        } catch let error as ModelError {
+            throw ModelError.unusable(path: name, reason: error.description)
         }
     }
 }

@@ -5,6 +5,7 @@ public import UnrollLayers
 public import UnrollTraining
 
 /// What a model is made of, all but its weights: what `config.json` holds.
+@dynamicMemberLookup
 public protocol ModelConfiguration: Sendable, Equatable {
     /// As `json` makes it.
     /// - Parameter name: where it comes from, for errors: a path.
@@ -19,7 +20,7 @@ public protocol ModelConfiguration: Sendable, Equatable {
     /// What a loss is the mean of: ` a character`, or nothing.
     var perToken: String { get }
     /// The recurrent layers and what stands around them.
-    var architecture: Architecture { get }
+    var architecture: Architecture { get set }
     /// Whether a run of this one may go on where its settings and data make the other.
     func agrees(with other: Self) -> Bool
 }
@@ -29,6 +30,12 @@ extension ModelConfiguration {
     public var perToken: String { "" }
     /// Whether they are equal.
     public func agrees(with other: Self) -> Bool { self == other }
+
+    /// Of the architecture.
+    public subscript<Value>(dynamicMember path: WritableKeyPath<Architecture, Value>) -> Value {
+        get { architecture[keyPath: path] }
+        set { architecture[keyPath: path] = newValue }
+    }
 }
 
 /// A model with the task it is for: what `unroll train`, `evaluate` and `predict` need to know of either.

@@ -18,13 +18,14 @@ extension Translator: TaskModel, BeamSearching {
     public static func configuration(
         _ settings: TranslatorSettings, for data: TranslationData
     ) throws -> TranslatorConfiguration {
-        let encoding = { (unit: SequenceUnit, texts: [String], hasEnd: Bool) in
-            unit.encoding(
-                of: texts, limit: settings.vocabulary, minimum: settings.minimum, lowercase: settings.lowercase,
-                hasEnd: hasEnd)
+        // Letters are all known.
+        let encoding = { (unit: TextUnit, texts: [String], specials: [String]) in
+            TextEncoding(
+                fitting: texts, unit: unit, limit: unit == .words ? settings.vocabulary : nil,
+                minimum: unit == .words ? settings.minimum : 1, lowercase: settings.lowercase, specials: specials)
         }
-        let source = encoding(settings.sourceUnit, data.training.map(\.source), false)
-        let target = encoding(settings.targetUnit, data.training.map(\.target), true)
+        let source = encoding(settings.sourceUnit, data.training.map(\.source), [Vocabulary.Special.unknown])
+        let target = encoding(settings.targetUnit, data.training.map(\.target), TextEncoding.targetSpecials)
         let longest = data.training.reduce(1) { max($0, target.pieces(of: $1.target).count) }
         guard source.count > 1, target.count > 2 else {
             throw ModelError.badText(name: data.name, reason: "there is no token to learn")
@@ -60,7 +61,7 @@ extension Translator: TaskModel, BeamSearching {
             let looks =
                 read * written / Double(part.batch) * (configuration.attention == .additive ? 3 * hidden : 3)
             try MemoryNeed(
-                work: part.use.rawValue, parameters: configuration.parameterCount, copies: 7,
+                work: part.use.rawValue, parameters: configuration.parameterCount,
                 numbers: read * (encoder.perToken + 3 * embedding + 3 * hidden)
                     + written * (decoder.perToken + 3 * embedding + 10 * hidden + 3 * tokens) + looks,
                 largest: max(read * encoder.largest, written * max(decoder.largest, tokens), looks / 3),

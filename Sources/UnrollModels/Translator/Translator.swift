@@ -1,4 +1,5 @@
 public import UnrollCompute
+import UnrollData
 public import UnrollLayers
 public import UnrollTensors
 
@@ -107,8 +108,8 @@ public final class Translator: Module {
 
     /// The mean of `−ln p` over the tokens of targets and their ends.
     package func loss(sources: [[Int32]], targets: [[Int32]]) -> Tensor {
-        let inputs = SequenceBatch(targets.map { [SequenceUnit.end] + $0 }, on: device)
-        let wanted = SequenceBatch(targets.map { $0 + [SequenceUnit.end] }, on: device)
+        let inputs = SequenceBatch(targets.map { [TextEncoding.end] + $0 }, on: device)
+        let wanted = SequenceBatch(targets.map { $0 + [TextEncoding.end] }, on: device)
         return write(inputs.values, read(sources)).logits.crossEntropy(wanted.values)
     }
 }
@@ -151,7 +152,7 @@ extension Translator: StepDecoder {
             let places = order[start..<min(start + size, order.count)]
             let reading = read(places.map { sources[$0] })
             let writing = Writing(memory: reading.memory, state: reading.state, sources: places.count)
-            let found = try search(self, writing, first: places.map { _ in SequenceUnit.end })
+            let found = try search(self, writing, first: places.map { _ in TextEncoding.end })
             for (place, hypotheses) in zip(places, found) { results[place] = hypotheses }
         }
         return results
@@ -160,7 +161,7 @@ extension Translator: StepDecoder {
     /// What the decoder looks at while it writes a text: for each of its tokens, and for the end, the weight of each of
     /// the source's.
     package func weights(source: [Int32], target: [Int32]) throws -> [[Float]] {
-        let inputs = Tensor([SequenceUnit.end] + target, shape: [1, target.count + 1], on: device)
+        let inputs = Tensor([TextEncoding.end] + target, shape: [1, target.count + 1], on: device)
         let weights = write(inputs, read([source])).weights
         let (steps, width) = (weights.shape[1], weights.shape[2])
         let values = try weights.floats()

@@ -99,13 +99,9 @@ extension TranslatorConfiguration {
     /// From what `config.json` holds.
     public init(_ json: JSON, name: String) throws {
         let reader = SettingsReader(json: json, name: name)
-        architecture = try Architecture(reader)
-        do {
-            try Self.check(architecture)
-        } catch let error as ModelError {
-            throw ModelError.unusable(path: name, reason: error.description)
-        }
-        attention = try reader.choice("attention")
+        let architecture = try Architecture(reader)
+        try reader.checked { try Self.check(architecture) }
+        (self.architecture, attention) = (architecture, try reader.choice("attention"))
         longest = try reader.size("longest")
         beam = try BeamSettings(reader)
         source = try TextEncoding(json: json["source"] ?? .null, name: name)

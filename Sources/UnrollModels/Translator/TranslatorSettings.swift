@@ -2,14 +2,13 @@ public import UnrollData
 import UnrollTraining
 
 /// What a translator's training run is started with: the command's flags.
-@dynamicMemberLookup
 public struct TranslatorSettings: TaskSettings {
     /// What all runs have.
     public var run = RunSettings()
-    /// What sources are cut into.
-    public var sourceUnit = SequenceUnit.words
-    /// What targets are cut into.
-    public var targetUnit = SequenceUnit.words
+    /// What sources are cut into: characters or words.
+    public var sourceUnit = TextUnit.words
+    /// What targets are cut into: characters or words.
+    public var targetUnit = TextUnit.words
     /// How many words of a side there may be; nil for all.
     public var vocabulary: Int?
     /// How often a word must be there to be known.
@@ -36,11 +35,14 @@ public struct TranslatorSettings: TaskSettings {
         try beam.check()
         try ModelError.check("--minimum", minimum, in: 1...1_000_000)
         if let vocabulary { try ModelError.check("--vocabulary", vocabulary, in: 3...1_000_000) }
+        for (flag, unit) in [("--source-unit", sourceUnit), ("--target-unit", targetUnit)] where unit == .bytePairs {
+            throw ModelError.badSetting(flag: flag, value: unit.rawValue, expected: "letters or words")
+        }
         let idle: [(flag: String, value: String?)] = [
             ("--vocabulary", vocabulary.map { "\($0)" }), ("--minimum", minimum == 1 ? nil : "\(minimum)"),
             ("--lowercase", lowercase ? "for letters" : nil),
         ]
-        if sourceUnit == .letters, targetUnit == .letters,
+        if sourceUnit == .characters, targetUnit == .characters,
             let (flag, value) = idle.first(where: { $0.value != nil })
         {
             throw ModelError.badSetting(
@@ -54,10 +56,10 @@ extension TranslatorSettings {
     /// As `training.safetensors` has them.
     public var json: JSON {
         let own: [JSON.Member] = [
-            .init("source_unit", .string(sourceUnit.rawValue)), .init("target_unit", .string(targetUnit.rawValue)),
-            .init("vocabulary_limit", vocabulary.map { .integer($0) } ?? .null), .init("minimum", .integer(minimum)),
+            .init("source_unit", .string(sourceUnit.sideName)), .init("target_unit", .string(targetUnit.sideName)),
+            .init("vocabulary_limit", .optional(vocabulary)), .init("minimum", .integer(minimum)),
             .init("lowercase", .bool(lowercase)), .init("attention", .string(attention.rawValue)),
-            .init("split", split.map { .string($0) } ?? .null),
+            .init("split", .optional(split)),
         ]
         return .object(run.members + own + beam.members)
     }
@@ -66,11 +68,23 @@ extension TranslatorSettings {
     public init(_ json: JSON, name: String) throws {
         let reader = SettingsReader(json: json, name: name)
         run = try RunSettings(reader)
-        (sourceUnit, targetUnit) = (try reader.choice("source_unit"), try reader.choice("target_unit"))
-        vocabulary = try reader.optional("vocabulary_limit", "a whole number") { $0.integer }
+        let unit = { try reader.value($0, "letters or words") { $0.string.flatMap(TextUnit.init(sideName:)) } }
+        (sourceUnit, targetUnit) = (try unit("source_unit"), try unit("target_unit"))
+        vocabulary = try reader.optionalInteger("vocabulary_limit")
         (minimum, lowercase) = (try reader.integer("minimum"), try reader.bool("lowercase"))
         attention = try reader.choice("attention")
-        split = try reader.optional("split", "a text") { $0.string }
+        split = try reader.optionalString("split")
         beam = try BeamSettings(reader)
+    }
+}
+
+extension TextUnit {
+    /// As a translator's flags and files name it.
+    package var sideName: String { self == .characters ? "letters" : rawValue }
+
+    /// What they name `letters` or `words`.
+    package init?(sideName: String) {
+        guard let unit = [TextUnit.characters, .words].first(where: { $0.sideName == sideName }) else { return nil }
+        self = unit
     }
 }

@@ -64,8 +64,8 @@ import UnrollTraining
     @Test func arraysWithLabelsAreImages() throws {
         let pixels = (0..<6 * 4 * 3).map { Float($0 % 7) }
         let labels = (0..<6).map { Float($0 % 2 + 3) }
-        try Files.write(NPYFile.encode(pixels, shape: [6, 4, 3]), to: fixture.temporary("images.npy"))
-        try Files.write(NPYFile.encode(labels, shape: [6]), to: fixture.temporary("labels.npy"))
+        try Files.write(ArrayFile.npy(pixels, shape: [6, 4, 3]), to: fixture.temporary("images.npy"))
+        try Files.write(ArrayFile.npy(labels, shape: [6]), to: fixture.temporary("labels.npy"))
         // The same as IDX: bytes.
         let head: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 6, 0, 0, 0, 4, 0, 0, 0, 3]
         try Files.write(head + pixels.map { UInt8($0) }, to: fixture.temporary("images.idx"))
@@ -123,7 +123,7 @@ import UnrollTraining
         let other = try fixture.write("third\tx\n", "other.tsv", role: "test")
         let huge = try fixture.write("a,kind\n1e39,x\n2,y\n3,x\n", "huge.csv")
         let empty = try fixture.write("", "empty.tsv")
-        try Files.write(NPYFile.encode([1, 2, 3, 4], shape: [2, 2]), to: fixture.temporary("x.npy"))
+        try Files.write(ArrayFile.npy([1, 2, 3, 4], shape: [2, 2]), to: fixture.temporary("x.npy"))
         let array = DataFile("data", fixture.temporary("x.npy"))
         let vectors = try fixture.write("nowhere 1 2\n", "v.txt", role: "vectors")
         let cases: [(String, [DataFile], (inout ClassifierSettings) -> Void)] = [

@@ -1,31 +1,9 @@
-/// An array in the format that MNIST's images and labels come in: big-endian, with its type and sizes in front.
-/// (http://yann.lecun.com/exdb/mnist)
-public struct IDXFile: Sendable, Equatable {
-    /// The extent of each axis: `[images, height, width]`, or `[labels]`.
-    public let shape: [Int]
-    /// What the array is, for errors: a path.
-    public let name: String
-    private let numbers: StoredNumbers
-
-    /// The numbers, row-major, each as the nearest Float.
-    /// - Complexity: O(numbers), each time.
-    public var values: [Float] { numbers.floats }
-
-    /// The numbers as labels are: whole. Nil where one is not.
-    /// - Complexity: O(numbers), each time.
-    public var integers: [Int]? { numbers.integers }
-
-    /// How many numbers there are.
-    public var count: Int { numbers.count }
-
-    /// Reads a file.
-    /// - Throws: `DataError`: what `Files.read` throws, or `.malformed` with the byte that is wrong.
-    public init(reading path: String) throws { try self.init(parsing: try Files.read(path), name: path) }
-
-    /// Reads the bytes of a file. The sizes must be those of what follows them.
+extension ArrayFile {
+    /// Reads the bytes of an IDX file: big-endian numbers, with their type and sizes in front, which must be those of
+    /// what follows them. (http://yann.lecun.com/exdb/mnist)
     /// - Parameter name: what the bytes are, for errors: a path.
     /// - Throws: `DataError.malformed` with the byte that is wrong; a compressed file says so.
-    public init(parsing bytes: [UInt8], name: String) throws {
+    package init(idx bytes: [UInt8], name: String) throws {
         let wrong = { (offset: Int, reason: String) in DataError.malformed(name: name, offset: offset, reason: reason) }
         if bytes.starts(with: [0x1F, 0x8B]) {
             throw DataError.unfit(name: name, reason: "the file is compressed; gunzip it first")
@@ -42,8 +20,8 @@ public struct IDXFile: Sendable, Equatable {
         guard let size = StoredNumbers.size(of: shape, kind), size == bytes.count - start else {
             throw wrong(start, "\(bytes.count - start) bytes of numbers, which is not what shape \(shape) takes")
         }
-        (self.shape, self.name) = (shape, name)
-        numbers = StoredNumbers(kind: kind, isBigEndian: true, bytes: bytes[start...])
+        let numbers = StoredNumbers(kind: kind, isBigEndian: true, bytes: bytes[start...])
+        self.init(shape: shape, name: name, numbers: numbers)
     }
 
     private static func kind(_ code: UInt8) -> StoredNumbers.Kind? {
