@@ -54,9 +54,9 @@ def web(data, work):
 
 
 def plays(data, work):
-    """`plays.txt`: the first 150,000 characters of the plays, for a run that has little to learn from."""
+    """`plays.txt`: the first 60,000 characters of the plays, for a run that has little to learn from."""
     with open(f"{data}/text/tinyshakespeare.txt", encoding="utf-8") as file:
-        write(f"{work}/plays.txt", [file.read(150_000)])
+        write(f"{work}/plays.txt", [file.read(60_000)])
 
 
 def corpus(data, work):

@@ -115,7 +115,7 @@ JUDGED = "--similarities {data}/vectors/gensim/wordsim353.tsv"
 
 FORECAST = [
     ("walk-forward RMSE", "walk_forward_rmse"),
-    ("of the linear AR(12)", "walk_forward_linear_rmse"),
+    ("that of a linear AR(12)", "walk_forward_linear_rmse"),
     ("values in the 80 % interval", "test_coverage"),
 ]
 
@@ -137,7 +137,7 @@ rows = [
         [("is the sensible one first", lambda results: float(margin(results) > 0), "≥ 1"),
          ("by nats", margin)],
         beside=[("p of the likeliest word to come next", likeliest)], before=[WEB]),
-    row("fine-tuning", "language-model", "from web texts to 150,000 characters of plays, embedding frozen", [1],
+    row("fine-tuning", "language-model", "from web texts to 60,000 characters of plays, embedding frozen", [1],
         [SMALL + " --text {work}/plays.txt --epochs 12",
          """train language-model --from {work}/web --freeze embedding.* --text {work}/plays.txt --batch 20 --steps 50
          --learning-rate 0.004 --epochs 12"""],
@@ -207,7 +207,7 @@ rows = [
                 ("rank correlation, WordSim-353", lambda results: results[2]["similarities"]["spearman"]),
                 ("of gensim's", lambda results: results[0]["spearman"])]),
     # Short runs, one for each other way of mapping, on both kinds of device.
-    *on_both("short-characters", "language-model", "150,000 characters of plays, 1 × 192, 3 epochs",
+    *on_both("short-characters", "language-model", "60,000 characters of plays, 1 × 192, 3 epochs",
              SMALL + " --text {work}/plays.txt --epochs 3", [("validation nats", "validation_nats")]),
     *on_both("short-tags", "tagger", "UD English-EWT, an epoch, 1 × 64",
              TAGGER + " --hidden 64 --layers 1 --epochs 1", [("test accuracy", "test_accuracy")]),
