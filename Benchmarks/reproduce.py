@@ -16,7 +16,7 @@ import time
 from datetime import date
 
 from reproduce_data import prepare
-from reproduce_rows import rows
+from reproduce_rows import rows, shown
 
 # Of `unroll`, what takes no device or seed.
 WITHOUT_DEVICE = ("make", "vectors")
@@ -120,10 +120,14 @@ def baselines(row, runs):
     own = {measure.source for measure in row["measures"] + row["beside"]}
     keys = [key for key in runs[0][-1] if key.startswith("baseline_") and not key.endswith(("_rmse", "_mae"))]
     return [
-        {"measure": key.removeprefix("baseline_"), "figure": statistics.mean(run[-1][key] for run in runs)}
+        {"measure": readable(key.removeprefix("baseline_")), "figure": statistics.mean(run[-1][key] for run in runs)}
         for key in keys
         if key not in own
     ]
+
+
+def readable(key):
+    return key.replace("_r2", " R²").replace("_", " ")
 
 
 def processor_time():
@@ -152,7 +156,7 @@ def table(rows, results):
         result = results.get(row["name"])
         if result is None:
             continue
-        beside = ", ".join(f"{entry['measure']} {entry['figure']:.4g}" for entry in result["beside"])
+        beside = ", ".join(f"{entry['measure']} {shown(entry['figure'])}" for entry in result["beside"])
         figures = {entry["measure"]: entry["figure"] for entry in result["figures"]}
         ends = [row["task"], row["on"]], [beside, result["device"], str(len(row["seeds"])), f"{result['seconds']:.0f}"]
         for measure in row["measures"]:

@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from typing import Callable
 
 
+def shown(figure):
+    """A number in a table."""
+    return f"{figure:.0f}" if abs(figure) >= 1000 else f"{figure:.4g}" if abs(figure) >= 1 else f"{figure:.4f}"
+
+
 @dataclass(frozen=True)
 class Measure:
     """What is read from what a row's command lines print: `source` names a member of the last one's JSON, or is a function
@@ -27,7 +32,7 @@ class Measure:
 
     def cells(self, figure):
         """Of a table: the measure, what was reached, the bar."""
-        text = f"{figure:.0f}" if abs(figure) >= 1000 else f"{figure:.4g}" if abs(figure) >= 1 else f"{figure:.4f}"
+        text = shown(figure)
         return [self.label, text if self.reached(figure) else f"**{text}**", self.bar]
 
 
