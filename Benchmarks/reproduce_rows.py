@@ -115,7 +115,7 @@ VOWELS = """train classifier --data {data}/timeseries/ucr/JapaneseVowels_TRAIN.t
 TAGGER = """train tagger --train {work}/en_ewt-ud-train.conllu --validation {data}/tagging/ud_ewt/en_ewt-ud-dev.conllu
     --test {data}/tagging/ud_ewt/en_ewt-ud-test.conllu --column upos"""
 
-VECTORS = "{work}/corpus.txt --epochs 3"
+VECTORS = "{work}/corpus.txt --epochs 10"
 JUDGED = "--similarities {data}/vectors/gensim/wordsim353.tsv"
 
 FORECAST = [
