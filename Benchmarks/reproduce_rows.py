@@ -96,8 +96,8 @@ NAMES = " ".join(
 SHAKESPEARE = """train language-model --text {data}/text/tinyshakespeare.txt --cell lstm --hidden 512 --layers 3
     --embedding 512 --dropout 0.2 --batch 50 --steps 50 --learning-rate 0.002 --clip 5 --validation 0.1"""
 
-AGREEMENT = """train language-model --text {work}/agreement/text.txt --unit words --hidden 16 --layers 1 --embedding 16
-    --batch 32 --steps 32 --epochs 2 --learning-rate 0.004"""
+AGREEMENT = """train language-model --text {work}/agreement/text.txt --unit words --hidden 24 --layers 1 --embedding 24
+    --batch 32 --steps 32 --epochs 4 --learning-rate 0.004"""
 
 SMALL = "train language-model --hidden 192 --layers 1 --embedding 32 --batch 20 --steps 50 --learning-rate 0.004"
 WEB = SMALL + " --text {work}/web.txt --epochs 2 --output {work}/web"
