@@ -38,7 +38,10 @@ let package = Package(
         .executableTarget(
             name: "UnrollBenchmarks", dependencies: ["Unroll", "CUnrollMicroKernels", argumentParser],
             path: "Benchmarks",
-            exclude: ["README.md", "chart.svg", "peers", "reproduce.py", "reproduce.sh", "reproduce_rows.py"],
+            exclude: [
+                "README.md", "chart.svg", "peers", "reproduce.py", "reproduce.sh", "reproduce_data.py",
+                "reproduce_rows.py",
+            ],
             swiftSettings: strict),
         // Tests
         .target(name: "UnrollTestSupport", dependencies: ["Unroll"], path: "Tests/Support", swiftSettings: strict),

@@ -1,43 +1,25 @@
 """What `reproduce.sh` does: makes the data that `unroll` reads, runs every row, writes the table.
 
-A row is one task on one set of data: a command line for each seed, the figure of its JSON line that counts, and what it
-must reach. The figure of a row is the mean over its seeds. Settings were chosen on training and validation rows.
+A row is one task on one set of data: command lines for each seed, measures of what they print as JSON, and the bars they
+must reach. A figure is the mean over the row's seeds. Settings were chosen on training and validation rows.
 """
 
 import argparse
 import json
 import os
 import re
+import resource
 import statistics
 import subprocess
 import sys
 import time
-import zipfile
 from datetime import date
 
-from reproduce_rows import rows
+from reproduce_data import prepare
+from reproduce_rows import rows, shown
 
-
-def prepare(data, work):
-    """Files in forms `unroll` reads, made from those in forms of their own."""
-    if not os.path.exists(f"{data}/translation/cmudict.zip"):
-        return
-    with zipfile.ZipFile(f"{data}/translation/cmudict.zip") as archive:
-        name = max(archive.namelist(), key=lambda n: archive.getinfo(n).file_size)
-        lines = archive.read(name).decode("latin-1").splitlines()
-    seen = set()
-    with open(f"{work}/cmudict.tsv", "w") as file:
-        for line in lines:
-            parts = line.split()
-            # Alphabetic words; phonemes without stress marks.
-            if len(parts) < 3 or not re.fullmatch("[A-Za-z]+", parts[0]):
-                continue
-            phonemes = [re.sub("[0-9]", "", phoneme) for phoneme in parts[2:]]
-            pair = f"{parts[0].lower()}\t{' '.join(phonemes)}\n"
-            # Pronunciations that differ in stress alone are one.
-            if pair not in seen:
-                file.write(pair)
-            seen.add(pair)
+# Of `unroll`, what takes no device or seed.
+WITHOUT_DEVICE = ("make", "vectors")
 
 
 def parts_of(rows, only):
@@ -48,46 +30,110 @@ def parts_of(rows, only):
     return [row for row in rows if row["name"] in names]
 
 
-def once(command, log):
-    """One run: its JSON line, and the seconds it took."""
-    start = time.monotonic()
-    with open(log, "a") as errors:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, text=True)
-    if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)}\n{open(log).read()[-2000:]}")
-    return json.loads(done.stdout.strip().splitlines()[-1]), time.monotonic() - start
+def python():
+    """One that has what scripts import which others are compared with."""
+    peers = os.path.expanduser("~/.cache/unroll/peers/bin/python")
+    return os.environ.get("UNROLL_PEERS_PYTHON") or (peers if os.path.exists(peers) else sys.executable)
 
 
-def measure(row, places, unroll, log):
-    """The figures of a row, one for each seed, and what else its first run tells."""
-    fill = lambda text: [part.format(**places) for part in text.split()]
-    figures, seconds, beside, first = [], [], {}, None
-    for seed in row["seeds"]:
-        folder = f"{places['work']}/{row['name']}-{seed}"
-        for before in row.get("before", []) if seed == row["seeds"][0] else []:
-            subprocess.run([unroll] + fill(before), stdout=subprocess.DEVNULL, check=True)
-        command = [unroll] + fill(row["command"]) + ["--device", row.get("device", "cpu")]
+class Runner:
+    """Runs command lines, in a folder."""
+
+    def __init__(self, arguments):
+        self.unroll, self.charts = arguments.unroll, arguments.charts
+        self.places = {"data": arguments.data, "work": arguments.work}
+        self.log = f"{arguments.work}/log"
+        self.made = set()
+
+    def complete(self, command, row, seed, number):
+        """What is run: a row's command line with all that it leaves out."""
+        run = f"{self.places['work']}/{row['name']}-{seed}"
+        # Quotes hold words together.
+        parts = [part.strip('"').format(**self.places, run=run) for part in re.findall(r'"[^"]*"|\S+', command)]
+        if parts[0] == "python":
+            return [python()] + parts[1:]
+        if parts[0] not in WITHOUT_DEVICE:
+            parts += ["--device", row["device"]]
+        if parts[0] == "train":
+            parts += ["--seed", str(seed)]
+            if "--output" not in parts:
+                parts += ["--output", run if number == 0 else f"{run}-{number}"]
+        drawn = parts[0] == "train" or parts[:2] == ["inspect", "agreement"]
+        if self.charts and drawn and seed == row["seeds"][0]:
+            name = row["name"] if len(row["commands"]) == 1 or parts[0] != "train" else f"{row['name']}-{number + 1}"
+            parts += ["--chart", f"{self.charts}/{name}.svg"]
+        return [self.unroll] + parts + ([] if parts[0] == "make" else ["--json"])
+
+    def make(self, row):
+        """What several rows begin with, or what takes no time of theirs: once."""
+        for command in row["before"]:
+            if command in self.made:
+                continue
+            made = {**row, "seeds": [1], "commands": [command], "device": "cpu"}
+            self.run(self.complete(command, made, 1, 0))
+            self.made.add(command)
+
+    def run(self, command):
+        """One run: its JSON line, with `metrics` of every epoch where it trained."""
+        with open(self.log, "a") as errors:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"{' '.join(command)}\n{open(self.log).read()[-2000:]}")
+        if "--json" not in command and command[0] == self.unroll:
+            return {}
+        result = json.loads(done.stdout.strip().splitlines()[-1])
         if command[1] == "train":
-            command += ["--seed", str(seed), "--output", folder]
-        result, took = once(command + ["--json"], log)
-        first = first or result
-        figures.append(row["figure"](result))
-        seconds.append(took)
-        for key, value in result.items():
-            is_baseline = key.startswith("baseline_") and not key.endswith(("_rmse", "_mae"))
-            if key in row["beside"] or is_baseline:
-                beside.setdefault(key.removeprefix("baseline_"), []).append(value)
-        print(f"{row['name']} seed {seed}: {figures[-1]:.4f} in {took:.0f} s", flush=True)
-    return {
-        "name": row["name"],
-        "figure": statistics.mean(figures),
-        "spread": max(figures) - min(figures),
-        "seconds": statistics.mean(seconds),
-        "parameters": first.get("parameters"),
-        "device": first.get("device"),
-        "beside": {key: statistics.mean(values) for key, values in beside.items()},
-        "machine": f"{os.cpu_count()} cores of {processor()}, {date.today()}",
-    }
+            folder = command[command.index("--output") + 1]
+            result["metrics"] = [json.loads(line) for line in open(f"{folder}/metrics.jsonl")]
+        return result
+
+    def measure(self, row):
+        """The figures of a row."""
+        self.make(row)
+        runs, seconds, busy = [], [], []
+        for seed in row["seeds"]:
+            start, before = time.monotonic(), processor_time()
+            commands = enumerate(row["commands"])
+            runs.append([self.run(self.complete(command, row, seed, number)) for number, command in commands])
+            seconds.append(time.monotonic() - start)
+            busy.append(processor_time() - before)
+            first = row["measures"][0]
+            print(f"{row['name']} seed {seed}: {first.figure(runs[-1]):.4f} in {seconds[-1]:.0f} s", flush=True)
+        return {
+            "name": row["name"],
+            "figures": [summary(measure, runs) for measure in row["measures"]],
+            "beside": [summary(measure, runs) for measure in row["beside"]] + baselines(row, runs),
+            "seconds": statistics.mean(seconds),
+            "processor_seconds": statistics.mean(busy),
+            "device": row["device"],
+            "machine": f"{os.cpu_count()} cores of {processor()}, {date.today()}",
+        }
+
+
+def summary(measure, runs):
+    figures = [measure.figure(run) for run in runs]
+    return {"measure": measure.label, "figure": statistics.mean(figures), "spread": max(figures) - min(figures)}
+
+
+def baselines(row, runs):
+    """Those of the task's own in the last command's JSON that no measure has."""
+    own = {measure.source for measure in row["measures"] + row["beside"]}
+    keys = [key for key in runs[0][-1] if key.startswith("baseline_") and not key.endswith(("_rmse", "_mae"))]
+    return [
+        {"measure": readable(key.removeprefix("baseline_")), "figure": statistics.mean(run[-1][key] for run in runs)}
+        for key in keys
+        if key not in own
+    ]
+
+
+def readable(key):
+    return key.replace("_r2", " R²").replace("_", " ")
+
+
+def processor_time():
+    """Seconds that all cores together have worked for commands so far: far below the time they took where others worked."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def processor():
@@ -96,7 +142,7 @@ def processor():
 
 
 def table(rows, results):
-    """The rows that were run, as Markdown."""
+    """The rows that were run, as Markdown: a line for each measure."""
     machines = sorted({result["machine"] for result in results.values()})
     lines = [
         f"`Benchmarks/reproduce.sh --data DIR`, {'; '.join(machines)}. Means over the seeds; the bar is what it must reach,",
@@ -110,16 +156,19 @@ def table(rows, results):
         result = results.get(row["name"])
         if result is None:
             continue
-        sign = "≥" if row["more"] else "≤"
-        reached = result["figure"] >= row["bar"] if row["more"] else result["figure"] <= row["bar"]
-        figure = f"{result['figure']:.4f}" if reached else f"**{result['figure']:.4f}**"
-        lines.append(
-            f"| {row['task']} | {row['on']} | {row['measure']} | {figure} | {sign} {row['bar']} |"
-            f" {', '.join(f'{key} {value:.4f}' for key, value in result['beside'].items())} |"
-            f" {result['device']} | {len(row['seeds'])} | {result['seconds']:.0f} |"
-        )
-        command = row["command"].format(data="DIR", work="WORK")
-        commands.append(f"* {row['task']}, {row['on']}: `unroll {command} --seed N`")
+        beside = ", ".join(f"{entry['measure']} {shown(entry['figure'])}" for entry in result["beside"])
+        figures = {entry["measure"]: entry["figure"] for entry in result["figures"]}
+        ends = [row["task"], row["on"]], [beside, result["device"], str(len(row["seeds"])), f"{result['seconds']:.0f}"]
+        for measure in row["measures"]:
+            if measure.label in figures:
+                lines.append("| " + " | ".join(ends[0] + measure.cells(figures[measure.label]) + ends[1]) + " |")
+                ends = ["", ""], ["", "", "", ""]
+        for number, command in enumerate(row["before"] + row["commands"]):
+            text = command.format(data="DIR", work="WORK", run="RUN")
+            text = text if text.startswith("python") else f"unroll {text}"
+            text += " --seed N" if text.startswith("unroll train") else ""
+            text += " --device opencl" if row["device"] == "opencl" and number >= len(row["before"]) else ""
+            commands.append(f"* {row['task']}, {row['on']}: `{text}`")
     return "\n".join(lines + commands + ["", "</details>"])
 
 
@@ -135,14 +184,32 @@ def replace(path, mark, text):
     os.replace(new, path)
 
 
+def keep(path, result):
+    """Puts a row's figures into the file of all rows, as it is now: others may have written to it."""
+    results = stored(path)
+    results[result["name"]] = result
+    with open(path + ".new", "w") as file:
+        json.dump(list(results.values()), file, indent=2, ensure_ascii=False)
+    os.replace(path + ".new", path)
+
+
+def stored(path):
+    """The figures of rows that were run before."""
+    if not path or not os.path.exists(path):
+        return {}
+    with open(path) as file:
+        return {result["name"]: result for result in json.load(file)}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("step", choices=["prepare", "run"])
     parser.add_argument("--data", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--unroll")
-    parser.add_argument("--only", help="names of rows, with commas")
+    parser.add_argument("--only", help="names of rows, with commas; 'none' runs none")
     parser.add_argument("--output", help="figures as JSON; rows that are there already are kept")
+    parser.add_argument("--charts", help="a folder for the charts of the rows")
     parser.add_argument("--readme", action="store_true", help="write the table into README.md")
     arguments = parser.parse_args()
     if arguments.step == "prepare":
@@ -150,22 +217,19 @@ def main():
 
     if arguments.readme and arguments.only and not arguments.output:
         sys.exit("--readme with --only needs --output, where the other rows' figures are kept")
-    results, failed = {}, []
-    if arguments.output and os.path.exists(arguments.output):
-        results = {result["name"]: result for result in json.load(open(arguments.output))}
-    places = {"data": arguments.data, "work": arguments.work}
-    for row in parts_of(rows, arguments.only):
+    if arguments.charts:
+        os.makedirs(arguments.charts, exist_ok=True)
+    runner, results, failed = Runner(arguments), stored(arguments.output), []
+    for row in [] if arguments.only == "none" else parts_of(rows, arguments.only):
         try:
-            results[row["name"]] = measure(row, places, arguments.unroll, f"{arguments.work}/log")
-        except (RuntimeError, KeyError, subprocess.CalledProcessError) as error:
+            results[row["name"]] = runner.measure(row)
+        except (RuntimeError, LookupError, OSError, ValueError) as error:
             failed.append(row["name"])
-            print(f"{row['name']} failed: {error}", file=sys.stderr, flush=True)
+            print(f"{row['name']} failed: {error!r}", file=sys.stderr, flush=True)
             continue
         if arguments.output:
-            with open(arguments.output + ".new", "w") as file:
-                json.dump(list(results.values()), file, indent=2, ensure_ascii=False)
-            os.replace(arguments.output + ".new", arguments.output)
-    text = table(rows, results)
+            keep(arguments.output, results[row["name"]])
+    text = table(rows, results | stored(arguments.output))
     print(text)
     if arguments.readme:
         replace("README.md", "tasks", text)

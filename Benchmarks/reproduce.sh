@@ -2,7 +2,7 @@
 # Runs every task of the README on real data and writes the table of what it reached:
 #
 #     swift build -c release
-#     Benchmarks/reproduce.sh --data DIR [--only NAME,…] [--output FILE] [--readme]
+#     Benchmarks/reproduce.sh --data DIR [--only NAME,…] [--output FILE] [--charts DIR] [--readme]
 #
 # DIR is laid out as Benchmarks/README.md says; nothing is written there. Compressed files are unpacked, and formats of
 # their own made ones that `unroll` reads, in a folder that goes at the end.
@@ -15,7 +15,7 @@ whole() { case $1 in /*) echo "$1" ;; *) echo "$start/$1" ;; esac }
 while [ $# -gt 0 ]; do
     case $1 in
         --data) data=$(whole "${2:?--data needs a folder}"); shift 2 ;;
-        --output) arguments+=(--output "$(whole "${2:?--output needs a file}")"); shift 2 ;;
+        --output | --charts) arguments+=("$1" "$(whole "${2:?$1 needs a path}")"); shift 2 ;;
         *) arguments+=("$1"); shift ;;
     esac
 done

@@ -177,11 +177,12 @@ import UnrollTestSupport
         let model = LanguageModel(configuration, seed: 2, on: Self.device)
         let sentences = AgreementSentences.judged(count: 7, seed: 4)
         let found = try model.agreement(over: sentences, name: "")
+        let lines = sentences.prefix(3).map { $0.text + "\n" }.joined()
         for row in found {
             let own = sentences.filter { $0.attractors == row.attractors }
             let right = try own.filter { sentence in
                 let scores = try model.scores(
-                    of: [sentence.verb, sentence.wrongVerb].map { "\(sentence.beginning) \($0) " })
+                    of: [sentence.verb, sentence.wrongVerb].map { "\(lines)\(sentence.beginning) \($0) " })
                 return scores[0].logProbability > scores[1].logProbability
             }
             #expect(row.accuracy == Double(right.count) / 7)
