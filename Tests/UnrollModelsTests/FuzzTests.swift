@@ -90,7 +90,7 @@ extension FuzzTests {
     }
 
     private static func encoding(_ unit: TextUnit) -> JSON {
-        TextEncoding(fitting: "the low, lower and lowest of the tides\nand é", unit: unit, limit: 260).json
+        TextEncoding(fitting: ["the low, lower and lowest of the tides\nand é"], unit: unit, limit: 260).json
     }
 
     /// Letters or words to write, whose first is the end.

@@ -117,7 +117,7 @@ extension Translator: TaskModel, BeamSearching {
 extension Translator {
     private func texts(of input: PredictionInput) throws -> [String] {
         try input.files.check(roles: ["source"], of: Self.kind)
-        return try input.texts + input.files.flatMap { try $0.text().lines }
+        return try input.texts + input.files.flatMap { try $0.text().textLines }
     }
 
     private func search(for input: PredictionInput) -> BeamSearch {
