@@ -144,7 +144,7 @@ extension Forecaster {
             interval: intervalName == nil ? nil : interval, intervalName: intervalName ?? "",
             along: .init(table.timeName))
         chart.y.title = configuration.target
-        chart.subtitle = "\(levels.count) \(levels.count == 1 ? "row" : "rows") ahead of \(table.timeTexts[last])"
+        chart.subtitle = "\(levels.count) \(levels.count == 1 ? "row" : "rows") after \(table.timeTexts[last])"
         chart.rules = [.init("last value", .vertical(start.time))]
         return chart
     }
