@@ -97,7 +97,8 @@ extension Chart {
         let middle = share + z * z / (2 * count)
         let reach = z * (share * (1 - share) / count + z * z / (4 * count * count)).squareRoot()
         let whole = 1 + z * z / count
-        return ((middle - reach) / whole, (middle + reach) / whole)
+        // All of them and none round to a little outside, where an axis would have to reach.
+        return (max((middle - reach) / whole, 0), min((middle + reach) / whole, 1))
     }
 }
 

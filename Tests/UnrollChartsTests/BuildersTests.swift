@@ -33,6 +33,10 @@ import UnrollCharts
         let interval = chart.bands[0].intervals[1]
         #expect(abs(interval.lower - 0.7112) < 1e-4 && abs(interval.upper - 0.8666) < 1e-4)
         #expect(Chart.agreement("A", accuracies: [("RNN", [(0, 0.4, 10)])]).y.range == 0...1)
+        // All of 500, whose bound rounds to a little above 1, and none: no axis beyond.
+        let whole = Chart.agreement("A", accuracies: [("LSTM", [(0, 1, 500), (1, 0, 500)])])
+        #expect(whole.bands[0].intervals[0].upper == 1 && whole.bands[0].intervals[1].lower >= 0)
+        #expect(!Markup.texts(in: whole.svg).contains("1.2"))
         #expect(Markup.isWellFormed(Chart.agreement("A", accuracies: [("none", [(0, .nan, 0)]), ("", [])]).svg))
     }
 
