@@ -170,7 +170,9 @@ import UnrollTestSupport
     /// Before anything is trained: hours would be lost.
     @Test func drawingThatCannotBeWritten() throws {
         let run = try SmallRun(training: false)
-        let paths = [("--chart", run.folder("none/a.svg"), "cannot be written"), ("--curves", run.folder.path, "is a folder")]
+        let paths = [
+            ("--chart", run.folder("none/a.svg"), "cannot be written"), ("--curves", run.folder.path, "is a folder"),
+        ]
         for (flag, path, reason) in paths {
             let outcome = try run.train("--text", run.text, "--output", run.model, flag, path)
             #expect(outcome.isOneLineError(naming: [path, reason]), "\(outcome)")

@@ -111,7 +111,7 @@ extension FuzzedFormat {
         let vocabularies = [
             Vocabulary(tokens: ["the", "é", "\n"], specials: ["<pad>", "<unk>"]), Vocabulary(tokens: []),
         ]
-        let encodings = TextUnit.allCases.map { TextEncoding(fitting: text, unit: $0, limit: 300, lowercase: true) }
+        let encodings = TextUnit.allCases.map { TextEncoding(fitting: [text], unit: $0, limit: 300, lowercase: true) }
         return [
             FuzzedFormat("vocabulary", values: vocabularies.map(\.json)) { json in
                 let read = try Vocabulary(json: json, name: "f")
