@@ -96,7 +96,10 @@ extension AgreementSentences.Sentence {
         try text.textLines.enumerated().compactMap { number, line in
             if line.allSatisfy(\.isWhitespace) { return nil }
             let parts = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 5, let attractors = Int(parts[0]), (0...1000).contains(attractors) else {
+            // A return within a line would end it where it is written again.
+            guard parts.count == 5, let attractors = Int(parts[0]), (0...1000).contains(attractors),
+                !line.utf8.contains(0x0D)
+            else {
                 throw DataError.malformedText(
                     name: name, line: number + 1, column: 1,
                     reason: "attractors, beginning, verb, wrong verb and end with tabs between are needed")

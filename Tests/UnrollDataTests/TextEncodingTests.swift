@@ -22,7 +22,8 @@ import UnrollData
     }
 
     @Test func fitsWhatIsAskedFor() throws {
-        let words = TextEncoding(fitting: ["A a b", "B c b"], unit: .words, limit: 3, minimum: 2, lowercase: true)
+        let words = TextEncoding(
+            fitting: ["A a b", "B c b"], unit: .words, limit: 3, minimum: 2, lowercase: true, keepNewlines: true)
         #expect((0..<3).map { words.tokenText(Int32($0)) } == ["<unk>", "b", "a"])
         #expect(try words.encode("C A\nb", name: "") == [0, 2, 0, 1])
         #expect(TextEncoding(fitting: ["banana banana"], unit: .bytePairs, limit: 257).tokenText(256) == "an")
