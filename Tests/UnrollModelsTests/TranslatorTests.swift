@@ -314,7 +314,7 @@ import UnrollTraining
         let long = ["a", "b"].map { (source: String(repeating: $0, count: 500_000), target: "c") }
         let tooLong = try file("pairs", long)
         MemoryNeed.$memory.withValue(1e9) {
-            #expect(line([tooLong]) { ($0.split, $0.batch) = ("50/0/50", 4096) }.contains("--batch"))
+            #expect(line([tooLong]) { ($0.split, $0.batch) = ("50/0/50", 4096) }.contains("longest lines"))
         }
     }
 }
