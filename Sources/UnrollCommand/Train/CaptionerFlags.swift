@@ -22,12 +22,7 @@ struct CaptionerFlags: TaskFlags {
     var split: String?
     @Flag(help: "The parts follow one another in the file, instead of being drawn.")
     var inOrder = false
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("How often a word must be there to be known (default: 1).", valueName: "n"))
-    var minimum: Int?
-    @Flag(help: "Words are known in lower case only.")
-    var lowercase = false
+    @OptionGroup var words: WordFlags
     @OptionGroup var beam: BeamFlags
     @OptionGroup var run: RunFlags<Captioner>
 
@@ -39,7 +34,7 @@ struct CaptionerFlags: TaskFlags {
         var settings = Self.defaults
         settings.run = run.settings(epochs: epochs)
         (settings.split, settings.inOrder) = (split ?? settings.split, inOrder)
-        (settings.minimum, settings.lowercase) = (minimum ?? settings.minimum, lowercase)
+        (settings.minimum, settings.lowercase) = (words.minimum ?? settings.minimum, words.lowercase)
         settings.beam = beam.settings(settings.beam)
         return settings
     }
@@ -47,7 +42,7 @@ struct CaptionerFlags: TaskFlags {
     var given: [String] {
         givenFlags([
             ("--features", features), ("--captions", captions), ("--split", split),
-            ("--in-order", inOrder ? true : nil), ("--minimum", minimum), ("--lowercase", lowercase ? true : nil),
-        ]) + beam.given + run.given
+            ("--in-order", inOrder ? true : nil),
+        ]) + words.given + beam.given + run.given
     }
 }

@@ -17,12 +17,7 @@ struct LanguageModelFlags: TaskFlags {
         parsing: .unconditional,
         help: ArgumentHelp("How many words (default: all) or byte pairs (default: 2000) to know.", valueName: "n"))
     var vocabulary: Int?
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("How often a word must be there to be known (default: 1).", valueName: "n"))
-    var minimum: Int?
-    @Flag(help: "Words are known in lower case only.")
-    var lowercase = false
+    @OptionGroup var words: WordFlags
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
@@ -63,7 +58,7 @@ struct LanguageModelFlags: TaskFlags {
         settings.run = run.settings(epochs: epochs)
         settings.isTied = tied
         (settings.unit, settings.vocabulary) = (unit ?? settings.unit, vocabulary)
-        (settings.minimum, settings.lowercase) = (minimum ?? settings.minimum, lowercase)
+        (settings.minimum, settings.lowercase) = (words.minimum ?? settings.minimum, words.lowercase)
         settings.steps = steps ?? settings.steps
         settings.span = span ?? settings.span
         settings.validation = validation ?? settings.validation
@@ -86,11 +81,11 @@ struct LanguageModelFlags: TaskFlags {
 
     var given: [String] {
         givenFlags([
-            ("--text", text), ("--unit", unit), ("--vocabulary", vocabulary), ("--minimum", minimum),
-            ("--lowercase", lowercase ? true : nil), ("--steps", steps), ("--span", span), ("--validation", validation),
+            ("--text", text), ("--unit", unit), ("--vocabulary", vocabulary), ("--steps", steps), ("--span", span),
+            ("--validation", validation),
             ("--tied", tied ? true : nil), ("--activation-penalty", activationPenalty),
             ("--temporal-penalty", temporalPenalty), ("--from", from),
-        ]) + run.given
+        ]) + words.given + run.given
     }
 }
 

@@ -40,12 +40,7 @@ struct TranslatorFlags: TaskFlags {
         parsing: .unconditional,
         help: ArgumentHelp("How many words of a side to know (default: all).", valueName: "n"))
     var vocabulary: Int?
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("How often a word must be there to be known (default: 1).", valueName: "n"))
-    var minimum: Int?
-    @Flag(help: "Words are known in lower case only.")
-    var lowercase = false
+    @OptionGroup var words: WordFlags
     @Option(
         help: .oneOf("How steps of the source are weighed", defaults.attention), transform: AttentionScore.named)
     var attention: AttentionScore?
@@ -63,8 +58,8 @@ struct TranslatorFlags: TaskFlags {
         settings.run = run.settings(epochs: epochs)
         settings.sourceUnit = sourceUnit ?? settings.sourceUnit
         settings.targetUnit = targetUnit ?? settings.targetUnit
-        (settings.vocabulary, settings.minimum) = (vocabulary, minimum ?? settings.minimum)
-        settings.lowercase = lowercase
+        (settings.vocabulary, settings.minimum) = (vocabulary, words.minimum ?? settings.minimum)
+        settings.lowercase = words.lowercase
         settings.attention = attention ?? settings.attention
         settings.split = split
         settings.beam = beam.settings(settings.beam)
@@ -75,9 +70,9 @@ struct TranslatorFlags: TaskFlags {
         givenFlags([
             ("--pairs", pairs), ("--source", source), ("--target", target), ("--validation", validation),
             ("--test", test), ("--split", split), ("--source-unit", sourceUnit), ("--target-unit", targetUnit),
-            ("--vocabulary", vocabulary), ("--minimum", minimum), ("--lowercase", lowercase ? true : nil),
+            ("--vocabulary", vocabulary),
             ("--attention", attention),
-        ]) + beam.given + run.given
+        ]) + words.given + beam.given + run.given
     }
 }
 
