@@ -26,6 +26,7 @@ struct Ticks {
         switch scale {
         case .linear: (range, marks) = Self.linear(least, greatest, count, isLoose, isWhole ? 1 : 0)
         case .logarithmic: (range, marks) = Self.logarithmic(least, greatest, count)
+        case .calendar: (range, marks) = Self.calendar(least, greatest, count)
         }
     }
 
@@ -46,19 +47,20 @@ struct Ticks {
 
     /// Whether a scale can show a number: to be drawn, the difference of two must be finite too.
     static func hasPlace(_ value: Double, _ scale: Chart.Scale) -> Bool {
-        value.isFinite && abs(value) < 1e300 && (scale == .linear || value >= 1e-300)
+        value.isFinite && abs(value) < 1e300 && (scale != .logarithmic || value >= 1e-300)
     }
 
     /// Where a number lies between the ends, 0 to 1; nil where it has no place.
     func place(_ value: Double) -> Double? {
         guard Self.hasPlace(value, scale) else { return nil }
-        let along = { (value: Double) in scale == .linear ? value : log10(value) }
+        let along = { (value: Double) in scale == .logarithmic ? log10(value) : value }
         let (from, to) = (along(range.lowerBound), along(range.upperBound))
         return (along(value) - from) / (to - from)
     }
 
-    /// A number as exactly as what is marked, and a digit more.
+    /// A number as exactly as what is marked, and a digit more; of a calendar the day.
     func written(_ value: Double) -> String {
+        if scale == .calendar, let date = CalendarDate(years: value) { return date.description }
         let digits = marks.map(\.label).map { $0.contains("·") ? 9 : $0.drop { $0 != "." }.dropFirst().count }
         let between = marks.count > 1 ? abs(marks[1].value - marks[0].value) / 10 : 0
         return Self.label(value, digits: (digits.max() ?? 0) + 1, step: between)
@@ -86,6 +88,25 @@ struct Ticks {
             isLoose ? first * step...last * step : low...high,
             marks.filter { isLoose || $0.value <= high + step * 1e-9 }
         )
+    }
+
+    /// Years, or where they are too far apart the first days of months, or days of months: 1, 2, 5 or 10 apart.
+    private static func calendar(_ least: Double, _ greatest: Double, _ count: Int) -> Layout {
+        let months = (greatest - least) * 12 / Double(count)
+        guard months > 0, months < 7, let first = CalendarDate(years: least), let last = CalendarDate(years: greatest)
+        else { return linear(least, greatest, count, false, 1) }
+        let inMonths = [1, 2, 3, 6].first { Double($0) >= months * 0.999 } ?? 6
+        let inDays = [1, 2, 5, 10].first { Double($0) >= months * 30 * 0.999 }
+        // Those at a month's end would lie close to the next month's first.
+        let days = inDays.map { apart in stride(from: 1, through: 31 - apart / 2, by: apart).map(\.self) } ?? [1]
+        let marks = (first.year...last.year).flatMap { year in
+            stride(from: 1, through: 12, by: inDays == nil ? inMonths : 1).flatMap { month in
+                days.compactMap { CalendarDate(year: year, month: month, day: $0) }
+            }
+        }.map { date in
+            (value: date.years, label: inDays == nil ? String(date.description.dropLast(3)) : date.description)
+        }
+        return (least...greatest, marks.filter { (least...greatest).contains($0.value) })
     }
 
     private static func label(_ value: Double, digits: Int, step: Double) -> String {

@@ -1,5 +1,6 @@
 import Testing
 import UnrollCharts
+import UnrollData
 
 @Suite struct MarksTests {
     private let axes = (x: Chart.Axis("x"), y: Chart.Axis("y", range: 0...10))
@@ -21,6 +22,23 @@ import UnrollCharts
         #expect(abs(lefts[2] - lefts[1] - 220) < 0.11, "a third of 660")
         #expect(lefts[4] > lefts[1] && lefts[4] < lefts[2])
         for name in ["a", "b", "c", "one", "two"] { #expect(Markup.texts(in: svg).contains(name)) }
+    }
+
+    @Test(arguments: [
+        ("2024-01-05", "2024-01-19", ["2024-01-05", "2024-01-07", "2024-01-19"]),
+        ("2023-12-20", "2024-02-14", ["2023-12-21", "2024-01-01", "2024-01-11", "2024-02-11"]),
+        ("2023-06-10", "2024-03-01", ["2023-07", "2024-01", "2024-03"]),
+        ("2020-03-01", "2023-11-30", ["2020-07", "2023-07"]),
+        ("1990-01-01", "2023-11-30", ["1990", "2020"]),
+    ])
+    func timeIsWrittenAsDays(first: String, last: String, marks: [String]) throws {
+        let times = try [first, last].map { try #require(CalendarDate($0)).years }
+        var chart = Chart("Time", x: .init("day", scale: .calendar), y: axes.y)
+        chart.lines = [.init("line", times.map { ($0, 5) })]
+        let texts = Markup.texts(in: chart.svg)
+        for mark in marks { #expect(texts.contains(mark), "\(texts)") }
+        let written = texts.filter { $0.hasPrefix("19") || $0.hasPrefix("20") }
+        #expect((3...12).contains(written.count), "\(written)")
     }
 
     @Test func bandsHaveTheColourOfTheirLine() throws {

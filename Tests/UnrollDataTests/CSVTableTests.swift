@@ -98,4 +98,19 @@ import UnrollTestSupport
         let days = try ["1999-12-31", "2000-01-01", "2000-02-01"].map { try #require(CalendarDate($0)) }
         #expect(days[0] < days[1] && days[1] < days[2] && !(days[2] < days[0]))
     }
+
+    /// Every day of leap years, others and a century that is none.
+    @Test func yearsAreDaysAgain() throws {
+        for year in [1, 1899, 1900, 2000, 2023, 2024, 9998] {
+            for month in 1...12 {
+                for day in 1...31 {
+                    guard let date = CalendarDate(year: year, month: month, day: day) else { continue }
+                    #expect(CalendarDate(years: date.years) == date && Int(date.years) == year)
+                }
+            }
+        }
+        #expect(CalendarDate(years: 2023.9999)?.description == "2024-01-01")
+        #expect([0.5, 10_000, .nan, .infinity, 9999.9999].allSatisfy { CalendarDate(years: $0) == nil })
+    }
+
 }

@@ -48,6 +48,26 @@ public struct CalendarDate: Sendable, Hashable, Comparable, CustomStringConverti
         return days + (153 * months + 2) / 5 + day - 1 - 719_468
     }
 
+    /// The year, with how much of it is over: 365.25 days are one.
+    public var years: Double {
+        let first = CalendarDate(year: year, month: 1, day: 1)?.dayNumber ?? dayNumber
+        return Double(year) + Double(dayNumber - first) / 365.25
+    }
+
+    /// The day nearest to a number that `years` might be.
+    public init?(years: Double) {
+        guard years.isFinite, (1..<10_000).contains(years) else { return nil }
+        let year = Int(years)
+        let days = Int(((years - Double(year)) * 365.25).rounded())
+        let months = (1...12).compactMap { CalendarDate(year: year, month: $0, day: 1) }
+        guard let month = months.last(where: { $0.dayNumber - months[0].dayNumber <= days }) else { return nil }
+        let day = days - (month.dayNumber - months[0].dayNumber) + 1
+        guard
+            let date = CalendarDate(year: year, month: month.month, day: day) ?? Self(year: year + 1, month: 1, day: 1)
+        else { return nil }
+        self = date
+    }
+
     /// 0 for Monday to 6 for Sunday.
     public var weekday: Int {
         // The first of 1970 was a Thursday.

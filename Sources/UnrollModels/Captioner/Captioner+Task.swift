@@ -1,8 +1,8 @@
-public import UnrollCompute
+import UnrollCompute
 import UnrollData
 import UnrollLayers
 import UnrollTensors
-public import UnrollTraining
+import UnrollTraining
 
 extension Captioner: TaskModel, BeamSearching {
     /// `captioner`

@@ -142,7 +142,7 @@ extension Forecaster {
             "Forecast of \(configuration.target)", actual: known.map { (table.times[$0], table.target[$0]) },
             predictions: points.map { ($0.time, $0.levels[configuration.point]) },
             interval: intervalName == nil ? nil : interval, intervalName: intervalName ?? "",
-            along: .init(table.timeName))
+            along: table.axis)
         chart.y.title = configuration.target
         chart.subtitle = "\(levels.count) \(levels.count == 1 ? "row" : "rows") after \(table.timeTexts[last])"
         chart.rules = [.init("last value", .vertical(start.time))]
@@ -151,6 +151,9 @@ extension Forecaster {
 }
 
 extension SeriesTable {
+    /// The axis of its times.
+    var axis: Chart.Axis { Chart.Axis(timeName, scale: hasDays ? .calendar : .linear) }
+
     /// Behind the last row that has a value.
     var end: Int { (target.lastIndex { !$0.isNaN } ?? -1) + 1 }
 

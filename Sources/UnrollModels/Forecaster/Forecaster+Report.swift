@@ -109,7 +109,7 @@ extension Forecaster {
             "Forecasts of \(configuration.target)", actual: shown.map { (table.times[$0], table.target[$0]) },
             predictions: predictions, interval: intervalName == nil ? nil : interval,
             intervalName: intervalName ?? "", splitAt: start > 0 ? table.times[start] : nil,
-            along: .init(table.timeName))
+            along: table.axis)
         chart.y.title = configuration.target
         let others = baselines.all.prefix(1).map { " (\($0.text) \($0.scores.errors.r2.fixed(3)))" }.joined()
         chart.subtitle = "test R² \(scores.errors.r2.fixed(3))\(others)"

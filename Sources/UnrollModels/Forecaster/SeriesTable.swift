@@ -22,6 +22,8 @@ public struct SeriesTable: Sendable {
     private(set) var times: [Double]
     /// What the times are.
     let timeName: String
+    /// Whether times are days, in years.
+    let hasDays: Bool
     /// How people read a row's time.
     private(set) var timeTexts: [String]
     /// Which rows are for what.
@@ -56,10 +58,10 @@ public struct SeriesTable: Sendable {
         if let date = columns.date {
             timeTexts = try table.strings(date)
             if let numbers = try? table.numbers(date), numbers.allSatisfy(\.isFinite) {
-                (times, timeName) = (numbers, date)
+                times = numbers
             } else {
                 let days = try table.dates(date)
-                (times, timeName, dates) = (days.map(\.years), "year", days)
+                (times, dates) = (days.map(\.years), days)
             }
             for row in times.indices.dropFirst() where times[row] < times[row - 1] {
                 throw DataError.unfit(
@@ -68,9 +70,8 @@ public struct SeriesTable: Sendable {
                         "'\(timeTexts[row])' of column '\(date)' comes after '\(timeTexts[row - 1])'; sort the rows by "
                         + "time, the earliest first")
             }
-        } else {
-            timeName = "row"
         }
+        (timeName, hasDays) = (columns.date ?? "row", dates != nil)
         known = try columns.known.map { try Known($0.name, isNumber: $0.isNumber, of: table, dates) }
         split = ([], [], Array(target.indices))
     }
@@ -174,13 +175,5 @@ extension CSVTable {
                 name: name, reason: "row \(row + 1) of column '\(column)' is \(numbers[row]), which is too large")
         }
         return numbers
-    }
-}
-
-extension CalendarDate {
-    /// The year, with how much of it is over.
-    fileprivate var years: Double {
-        let first = CalendarDate(year: year, month: 1, day: 1)?.dayNumber ?? dayNumber
-        return Double(year) + Double(dayNumber - first) / 365.25
     }
 }

@@ -1,9 +1,9 @@
 public import UnrollCharts
-public import UnrollCompute
+import UnrollCompute
 import UnrollData
 import UnrollLayers
 import UnrollTensors
-public import UnrollTraining
+import UnrollTraining
 
 extension Translator: TaskModel, BeamSearching {
     /// `translator`
