@@ -29,9 +29,9 @@ struct SeriesParser {
             line = next
             try read(line.bytes.trimmed)
         }
-        guard header.isOver else { throw DataError.unfit(name: lines.name, reason: "the file ends without '@data'") }
+        guard header.isOver else { throw lines.end("the file ends without '@data'") }
         guard let channels = header.channels, !series.isEmpty else {
-            throw DataError.unfit(name: lines.name, reason: "the file ends without a series after '@data'")
+            throw lines.end("the file ends without a series after '@data'")
         }
         return SeriesFile(problem: header.problem, channels: channels, labels: header.labels, series: series)
     }

@@ -42,7 +42,8 @@ import UnrollTestSupport
     }
 
     @Test(arguments: [
-        ("1,2", 1, 1, "stands before '@data'"),
+        ("", 1, 1, "without '@data'"), ("# nothing", 1, 10, "without '@data'"),
+        ("@data\n#\n", 3, 1, "without a series"), ("1,2", 1, 1, "stands before '@data'"),
         ("@foo 1\n@data\n1", 1, 1, "'@foo' is not a line of the header"),
         ("@missing\n@data\n1", 1, 9, "'true' or 'false'"), ("@missing yes\n@data\n1", 1, 10, "'true' or 'false'"),
         ("@missing true\n@Missing true", 2, 1, "twice"), ("@dimensions 0", 1, 13, "positive number"),
@@ -71,11 +72,6 @@ import UnrollTestSupport
         }
         #expect(found.contains(reason))
         #expect("\(try #require(error))".hasPrefix("a.ts:\(line):\(column): "))
-    }
-
-    @Test(arguments: [("", "without '@data'"), ("# nothing", "without '@data'"), ("@data\n#\n", "without a series")])
-    func refusesAnEarlyEnd(text: String, reason: String) {
-        #expect { try parsed(text) } throws: { "\($0)".hasPrefix("a.ts: the file ends \(reason)") }
     }
 
     @Test func errorsAreOneLine() throws {

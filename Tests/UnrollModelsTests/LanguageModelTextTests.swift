@@ -177,10 +177,12 @@ import UnrollTestSupport
         let model = LanguageModel(configuration, seed: 2, on: Self.device)
         let sentences = AgreementSentences.judged(count: 7, seed: 4)
         let found = try model.agreement(over: sentences, name: "")
-        let lines = sentences.prefix(3).map { $0.text + "\n" }.joined()
         for row in found {
-            let own = sentences.filter { $0.attractors == row.attractors }
-            let right = try own.filter { sentence in
+            let own = sentences.indices.filter { sentences[$0].attractors == row.attractors }
+            let right = try own.filter { index in
+                // What follows it, around the end.
+                let lines = (sentences + sentences)[index + 1...index + 3].map { $0.text + "\n" }.joined()
+                let sentence = sentences[index]
                 let scores = try model.scores(
                     of: [sentence.verb, sentence.wrongVerb].map { "\(lines)\(sentence.beginning) \($0) " })
                 return scores[0].logProbability > scores[1].logProbability

@@ -38,6 +38,13 @@ struct TextLines {
     /// - Throws: `DataError.notText` with the offset of the byte that is wrong.
     func string(_ text: ArraySlice<UInt8>) throws -> String { try text.string(name: name) }
 
+    /// An error where the text ends: behind the last line, or at the start of what would be the next.
+    func end(_ reason: String) -> DataError {
+        let last = bytes[bytes.markEnd...].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.markEnd
+        let line = 1 + bytes[..<last].count { $0 == UInt8(ascii: "\n") }
+        return .malformedText(name: name, line: line, column: bytes[last...].characterCount + 1, reason: reason)
+    }
+
     /// An error at a place in a line; columns are counted in characters.
     func failure(_ reason: String, in line: Line, at index: Int? = nil) -> DataError {
         let place = min(max(index ?? line.bytes.startIndex, line.bytes.startIndex), line.bytes.endIndex)

@@ -9,7 +9,7 @@ extension Forecaster {
     ///   - name: what figures begin with.
     func report(
         _ table: SeriesTable, _ examples: ForecastExamples, training: [Int], test: [Int], season: Int? = nil
-    ) throws -> (report: Report, scores: ForecastScores) {
+    ) throws -> (report: Report, scores: ForecastScores, baselines: ForecastBaselines) {
         let levels = try self.levels(examples, test)
         let (rows, point) = (test.map { examples.windows.rows[$0] }, configuration.point)
         let scores = ForecastScores(
@@ -33,7 +33,7 @@ extension Forecaster {
         }
         report.lines = lines(scores, baselines, report.figures, dropped: dropped)
         report.drawing = chart(table, scores, levels, baselines)
-        return (report, scores)
+        return (report, scores, baselines)
     }
 
     /// How good intervals are: the part of the values that they hold, and the mean loss of all quantiles.
@@ -143,10 +143,7 @@ extension Forecaster {
             let test = task.examples.within(part.split.test)
             let found = try fresh.report(
                 part, task.examples, training: task.examples.within(part.split.training), test: test)
-            let baselines = ForecastBaselines(
-                part, task.examples, configuration, training: task.examples.within(part.split.training), test: test,
-                season: nil)
-            return Fold(range: fold, scores: found.scores, baseline: baselines.all[0])
+            return Fold(range: fold, scores: found.scores, baseline: found.baselines.all[0])
         }
     }
 }

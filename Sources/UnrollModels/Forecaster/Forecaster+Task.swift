@@ -73,8 +73,9 @@ extension Forecaster: TaskModel {
             report.lines = ["there are no rows to test on"]
             return report
         }
-        var (report, _) = try report(
-            table, examples, training: examples.within(table.split.training), test: test, season: settings.season)
+        var report = try self.report(
+            table, examples, training: examples.within(table.split.training), test: test, season: settings.season
+        ).report
         report.add(try Self.walkForward(table, settings, on: self), table)
         return report
     }

@@ -37,7 +37,7 @@ public struct ForecasterConfiguration: ModelConfiguration {
     public var carries: Bool
     /// Of the inputs, then of the target.
     public var scale: Standardization
-    /// What it is measured by; nil where that would take too long, or was not kept yet.
+    /// What it is measured by; nil where that would take too long, or a folder has none.
     public var linear: LinearForecast?
 
     /// How many numbers are known of the rows of a forecast.
@@ -106,7 +106,7 @@ extension ForecasterConfiguration {
         }
     }
 
-    /// The linear forecast is not the model's, and folders from before it was kept lack it.
+    /// The linear forecast is not the model's, and a folder may lack it.
     public func agrees(with other: Self) -> Bool {
         var other = other
         other.linear = linear

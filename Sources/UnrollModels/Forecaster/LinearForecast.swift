@@ -35,14 +35,17 @@ public struct LinearForecast: Sendable, Equatable {
     /// What it expects from some rows on, `[rows][horizon]`; NaN where too few rows are before one.
     func predictions(_ table: SeriesTable, _ configuration: ForecasterConfiguration, rows: [Int]) -> [[Double]] {
         let (columns, known) = Self.features(table, configuration)
-        return rows.map { row in
-            guard row >= configuration.lags else { return intercepts.map { _ in .nan } }
-            return intercepts.indices.map { step in
-                let features = AutoRegression.design(
-                    columns: columns, lags: configuration.lags, horizon: step + 1, known: known, steps: [row + step])
-                return zip(coefficients[step], features[0]).reduce(intercepts[step]) { $0 + $1.0 * $1.1 }
+        let places = rows.indices.filter { rows[$0] >= configuration.lags }
+        var found = rows.map { _ in intercepts.map { _ in Double.nan } }
+        for step in intercepts.indices {
+            let features = AutoRegression.design(
+                columns: columns, lags: configuration.lags, horizon: step + 1, known: known,
+                steps: places.map { rows[$0] + step })
+            for (place, features) in zip(places, features) {
+                found[place][step] = zip(coefficients[step], features).reduce(intercepts[step]) { $0 + $1.0 * $1.1 }
             }
         }
+        return found
     }
 
     private static func features(
