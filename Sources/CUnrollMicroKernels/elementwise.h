@@ -67,21 +67,18 @@ static void dropout(const void *arguments, const UnrollWorker worker) {
         const float *x = line_of(&d->x, line, d->rows);
         float *y = line_of(&d->y, line, d->rows);
         for (ptrdiff_t unit = 0; unit < d->columns; unit += 4 * VECTOR) {
-            philox_word counter[4];
-            for (int lane = 0; lane < VECTOR; ++lane) counter[0][lane] = (uint32_t)(unit / 4 + lane);
-            counter[1] = (uint32_t)(line % d->rows) - (philox_word){0};
-            counter[2] = (uint32_t)(line / d->rows) - (philox_word){0};
-            counter[3] = (philox_word){0};
+            philox_word counter[4] = {philox_word_of(unit / 4) + lanes_, philox_word_of(line % d->rows),
+                                      philox_word_of(line / d->rows), philox_word_of(0)};
             philox(counter, d->key0, d->key1);
-            float mask[4 * VECTOR];
+            real mask[4];
             for (int word = 0; word < 4; ++word) {
-                for (int lane = 0; lane < VECTOR; ++lane) {
-                    mask[4 * lane + word] = counter[word][lane] < d->threshold ? 0.0f : d->scale;
-                }
+                mask[word] = choose_(counter[word] < d->threshold, real_of(0), real_of(d->scale));
             }
-            for (ptrdiff_t j = unit; j < unit + 4 * VECTOR && j < d->columns; j += VECTOR) {
-                const ptrdiff_t n = d->columns - j;
-                const real keep = load(mask + (j - unit));
+            shuffle(mask, 4);
+            shuffle(mask, 4);
+            for (int v = 0; v < 4 && unit + v * VECTOR < d->columns; ++v) {
+                const ptrdiff_t j = unit + v * VECTOR, n = d->columns - j;
+                const real keep = mask[v];
                 // A dropped number is 0 even where x is infinite.
                 real value = choose_(keep == 0.0f, (real){0}, load_strided(x + j * d->x.column, d->x.column, n) * keep);
                 if (d->accumulate) value += load_strided(y + j * d->y.column, d->y.column, n);

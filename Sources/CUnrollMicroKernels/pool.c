@@ -1,6 +1,6 @@
 // A persistent pool of spinning workers. A step of a recurrence is tens of microseconds: anything that sleeps between
-// steps loses. Workers spin for SPINS rounds (100 to 200 µs) after a task and then sleep on a condition.
-#define _GNU_SOURCE  // sched_getaffinity
+// steps loses. Workers spin for SPINS rounds (one or two milliseconds) after a task and then sleep on a condition.
+#define _GNU_SOURCE  // sched_getaffinity, pthread_setaffinity_np
 #include "pool.h"
 
 #include <pthread.h>
@@ -15,6 +15,16 @@
 
 enum { SPINS = 4000, SPINS_BEFORE_YIELD = 2000, CACHE_LINE = 128 };
 
+typedef struct {
+    UnrollPool *pool;
+    int index;
+    pthread_t thread;
+    bool sleeps, moved;  // guarded by the pool's `sleep`
+#if defined(__linux__)
+    cpu_set_t cores;  // where it may run, while it is `moved`
+#endif
+} Worker;
+
 struct UnrollPool {
     int threads;
     pthread_mutex_t busy;  // held by the caller whose task runs
@@ -23,18 +33,13 @@ struct UnrollPool {
     UnrollTask task;
     const void *arguments;
     int workers;
-    int core;                                     // the caller's, when it woke sleepers
+    Worker *others;                               // all but the caller, from 1
     _Alignas(CACHE_LINE) atomic_uint generation;  // bumped when a task starts
     _Alignas(CACHE_LINE) atomic_int sleeping;
     _Alignas(CACHE_LINE) atomic_int unfinished;
     _Alignas(CACHE_LINE) atomic_int arrived;  // at the barrier
     _Alignas(CACHE_LINE) atomic_uint phase;   // of the barrier
 };
-
-typedef struct {
-    UnrollPool *pool;
-    int index;
-} Start;
 
 static inline void relax(void) {
 #if defined(__x86_64__)
@@ -89,52 +94,74 @@ void unroll_pool_barrier(const UnrollWorker worker) {
     while (atomic_load_explicit(&pool->phase, memory_order_acquire) == phase) relax_or_yield(&spins);
 }
 
-// A system wakes a thread where its waker runs, and takes milliseconds to part two that never sleep: until then each
-// barrier waits for a turn on the core. So a worker that wakes goes to a core of its own, counted from the caller's, and
-// may then be moved again.
-static void leave_core(const int core, const int index) {
+// A system wakes a thread where its waker runs, and takes milliseconds to part two that never sleep: meanwhile the one waits
+// for the other to be done. So a sleeper is first given a core of its own, counted from the waker's, and may run anywhere
+// again once it is awake.
+static void give_core(Worker *worker) {
 #if defined(__linux__)
-    cpu_set_t all, one;
-    if (core < 0 || sched_getaffinity(0, sizeof all, &all) != 0 || CPU_COUNT(&all) < 2) return;
+    const int core = sched_getcpu();
+    cpu_set_t one;
+    if (core < 0 || pthread_getaffinity_np(worker->thread, sizeof worker->cores, &worker->cores) != 0) return;
+    if (CPU_COUNT(&worker->cores) < 2) return;
     int at = core;
-    for (int passed = 0; passed < index % CPU_COUNT(&all);) {
+    for (int passed = 0; passed < worker->index % CPU_COUNT(&worker->cores);) {
         at = (at + 1) % CPU_SETSIZE;
-        passed += CPU_ISSET(at, &all) != 0;
+        passed += CPU_ISSET(at, &worker->cores) != 0;
     }
     if (at == core) return;
     CPU_ZERO(&one);
     CPU_SET(at, &one);
-    if (sched_setaffinity(0, sizeof one, &one) == 0) sched_setaffinity(0, sizeof all, &all);
+    worker->moved = pthread_setaffinity_np(worker->thread, sizeof one, &one) == 0;
 #else
-    (void)core, (void)index;
+    (void)worker;
 #endif
 }
 
-static unsigned int wait_for_task(UnrollPool *pool, const int index, const unsigned int seen) {
-    for (int spin = 0; spin < SPINS; ++spin) {
+static void leave_core(const Worker *worker) {
+#if defined(__linux__)
+    pthread_setaffinity_np(worker->thread, sizeof worker->cores, &worker->cores);
+#else
+    (void)worker;
+#endif
+}
+
+static void wake_sleepers(UnrollPool *pool) {
+    pthread_mutex_lock(&pool->sleep);
+    for (int index = 1; index < pool->threads; ++index) {
+        if (pool->others[index].sleeps && !pool->others[index].moved) give_core(&pool->others[index]);
+    }
+    pthread_cond_broadcast(&pool->wake);
+    pthread_mutex_unlock(&pool->sleep);
+}
+
+static unsigned int wait_for_task(Worker *mine, const unsigned int seen) {
+    UnrollPool *pool = mine->pool;
+    for (int spin = 0; spin < SPINS;) {
         const unsigned int now = atomic_load_explicit(&pool->generation, memory_order_acquire);
         if (now != seen) return now;
-        relax();
+        relax_or_yield(&spin);
     }
     pthread_mutex_lock(&pool->sleep);
     atomic_fetch_add(&pool->sleeping, 1);
+    mine->sleeps = true;
     while (atomic_load(&pool->generation) == seen) pthread_cond_wait(&pool->wake, &pool->sleep);
+    mine->sleeps = false;
     atomic_fetch_sub(&pool->sleeping, 1);
-    const int core = pool->core;
+    const bool moved = mine->moved;
+    mine->moved = false;
     pthread_mutex_unlock(&pool->sleep);
-    leave_core(core, index);
+    if (moved) leave_core(mine);
     return atomic_load(&pool->generation);
 }
 
-static void *work(void *start) {
-    const Start mine = *(Start *)start;
-    free(start);
-    UnrollPool *pool = mine.pool;
+static void *work(void *worker) {
+    Worker *mine = worker;
+    UnrollPool *pool = mine->pool;
     flush_denormals();
     for (unsigned int seen = 0;;) {
-        seen = wait_for_task(pool, mine.index, seen);
-        if (mine.index < pool->workers) {
-            pool->task(pool->arguments, (UnrollWorker){pool, mine.index, pool->workers});
+        seen = wait_for_task(mine, seen);
+        if (mine->index < pool->workers) {
+            pool->task(pool->arguments, (UnrollWorker){pool, mine->index, pool->workers});
         }
         atomic_fetch_sub_explicit(&pool->unfinished, 1, memory_order_release);
     }
@@ -145,20 +172,15 @@ UnrollPool *unroll_pool_create(const int threads) {
     void *memory = NULL;
     if (posix_memalign(&memory, CACHE_LINE, sizeof(UnrollPool)) != 0) return NULL;
     UnrollPool *pool = memory;
-    *pool = (UnrollPool){.threads = 1};
+    *pool = (UnrollPool){.threads = 1, .others = threads > 1 ? calloc((size_t)threads, sizeof(Worker)) : NULL};
     pthread_mutex_init(&pool->busy, NULL);
     pthread_mutex_init(&pool->sleep, NULL);
     pthread_cond_init(&pool->wake, NULL);
-    for (int index = 1; index < threads; ++index) {
-        Start *start = malloc(sizeof(Start));
-        pthread_t thread;
-        if (!start) break;
-        *start = (Start){pool, index};
-        if (pthread_create(&thread, NULL, work, start) != 0) {
-            free(start);
-            break;
-        }
-        pthread_detach(thread);
+    for (int index = 1; pool->others && index < threads; ++index) {
+        Worker *worker = &pool->others[index];
+        *worker = (Worker){.pool = pool, .index = index};
+        if (pthread_create(&worker->thread, NULL, work, worker) != 0) break;
+        pthread_detach(worker->thread);
         pool->threads = index + 1;
     }
     return pool;
@@ -171,14 +193,6 @@ int unroll_cores(void) {
 #endif
     const long cores_online = sysconf(_SC_NPROCESSORS_ONLN);
     return cores_online > 0 ? (int)cores_online : 1;
-}
-
-static int current_core(void) {
-#if defined(__linux__)
-    return sched_getcpu();
-#else
-    return -1;
-#endif
 }
 
 int unroll_pool_threads(const UnrollPool *pool) { return pool->threads; }
@@ -195,12 +209,7 @@ void unroll_pool_run(UnrollPool *pool, int workers, UnrollTask task, const void 
     pool->workers = workers;
     atomic_store_explicit(&pool->unfinished, pool->threads - 1, memory_order_relaxed);
     atomic_fetch_add(&pool->generation, 1);
-    if (atomic_load(&pool->sleeping) > 0) {
-        pthread_mutex_lock(&pool->sleep);
-        pool->core = current_core();
-        pthread_cond_broadcast(&pool->wake);
-        pthread_mutex_unlock(&pool->sleep);
-    }
+    if (atomic_load(&pool->sleeping) > 0) wake_sleepers(pool);
     task(arguments, (UnrollWorker){pool, 0, workers});
     int spins = 0;
     while (atomic_load_explicit(&pool->unfinished, memory_order_acquire) > 0) relax_or_yield(&spins);

@@ -44,7 +44,8 @@ INLINE void store_strided(float *p, const ptrdiff_t stride, const real x, const 
     for (int lane = 0; lane < VECTOR && lane < count; ++lane) p[lane * stride] = x[lane];
 }
 
-// rows[i][j] ↔ rows[j][i], in log₂ VECTOR rounds of perfect shuffles: each interleaves row i with row i + VECTOR/2.
+// A perfect shuffle interleaves row i with row i + count/2: of all VECTOR rows log₂ VECTOR rounds exchange rows[i][j] and
+// rows[j][i], and of four rows two rounds put rows[0][0], rows[1][0], rows[2][0], rows[3][0], rows[0][1], … in order.
 #if VECTOR == 16
 #define LOW_LANES 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
 #define HIGH_LANES 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
@@ -55,16 +56,15 @@ INLINE void store_strided(float *p, const ptrdiff_t stride, const real x, const 
 #define LOW_LANES 0, 4, 1, 5
 #define HIGH_LANES 2, 6, 3, 7
 #endif
-INLINE void transpose(real *rows) {
-    UNROLLED(int round = 1; round < VECTOR; round *= 2) {
-        real next[VECTOR];
-        UNROLLED(int i = 0; i < VECTOR / 2; ++i) {
-            next[2 * i] = __builtin_shufflevector(rows[i], rows[i + VECTOR / 2], LOW_LANES);
-            next[2 * i + 1] = __builtin_shufflevector(rows[i], rows[i + VECTOR / 2], HIGH_LANES);
-        }
-        UNROLLED(int i = 0; i < VECTOR; ++i) rows[i] = next[i];
+INLINE void shuffle(real *rows, const int count) {
+    real next[VECTOR];
+    UNROLLED(int i = 0; i < count / 2; ++i) {
+        next[2 * i] = __builtin_shufflevector(rows[i], rows[i + count / 2], LOW_LANES);
+        next[2 * i + 1] = __builtin_shufflevector(rows[i], rows[i + count / 2], HIGH_LANES);
     }
+    UNROLLED(int i = 0; i < count; ++i) rows[i] = next[i];
 }
+INLINE void transpose(real *rows) { UNROLLED(int round = 1; round < VECTOR; round *= 2) shuffle(rows, VECTOR); }
 
 // to[k·to_stride + lane] ← from[lane·from_stride + k] for the first `lanes` (1 … VECTOR) and `count` k; lanes past them
 // become 0.
