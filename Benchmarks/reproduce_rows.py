@@ -166,7 +166,7 @@ rows = [
         " --learning-rate 0.003 --batch 64 --epochs 8", [("test accuracy", "test_accuracy", "≥ 0.795")]),
     row("mnist", "classifier", "MNIST, a row a step", [1],
         """train classifier --data {work}/t10k-images-idx3-ubyte --labels {work}/t10k-labels-idx1-ubyte
-        --split 8000/0/2000 --in-order --cell gru --hidden 128 --epochs 12 --learning-rate 0.004 --schedule one-cycle
+        --split 8000/0/2000 --in-order --cell gru --hidden 128 --epochs 6 --learning-rate 0.004 --schedule one-cycle
         --batch 64 --dropout 0.3""",
         [("test accuracy", "test_accuracy", "≥ 0.972"), ("seconds to train", "seconds", "≤ 60")]),
     row("digits", "classifier", "digits, 8 × 8", [1, 2, 3, 4, 5],
@@ -193,7 +193,7 @@ rows = [
              --learning-rate 0.01 --epochs 60""", [("test R²", "test_r2")]),
     row("phonemes", "translator", "CMU dictionary, letters to phonemes", [1],
         """train translator --pairs {work}/cmudict.tsv --source-unit letters --target-unit words --hidden 512
-        --embedding 64 --batch 128 --epochs 11 --split 90/5/5 --learning-rate 0.002 --schedule one-cycle --dropout 0.2""",
+        --embedding 64 --batch 128 --epochs 6 --split 90/5/5 --learning-rate 0.002 --schedule one-cycle --dropout 0.2""",
         [("phoneme error rate", "test_error_rate", "≤ 0.076"), ("word accuracy", "test_exact", "≥ 0.69"),
          ("seconds to train", "seconds", "≤ 900")],
         beside=[("error rate of pairs", "test_pair_error_rate"), ("accuracy of pairs", "test_pair_exact"),
