@@ -20,7 +20,7 @@ import UnrollTraining
     }
 
     /// Rows of numbers that are hard to foretell, of years and of names.
-    private func table(_ rows: Range<Int>, _ name: String, blank: Set<Int> = []) throws -> DataFile {
+    private func table(_ rows: some Sequence<Int>, _ name: String, blank: Set<Int> = []) throws -> DataFile {
         let lines = rows.map { row in
             let x = Double(row * row % 17) - Double(row % 5) / 3
             return
@@ -50,6 +50,21 @@ import UnrollTraining
         let other = try Forecaster(folder, on: Self.device).evaluate([test])
         #expect(baselines(other) == baselines(report))
         #expect(other.lines.contains { $0.contains("linear AR(5)") })
+    }
+
+    /// Where a number is missing, a state is carried over the row as if it were not there, after training as in it.
+    @Test func aCarriedStatePassesOverHoles() throws {
+        var settings = Self.settings
+        (settings.carries, settings.batch, settings.known) = (true, 2, [])
+        let run = try TrainingRun<Forecaster>(
+            settings, from: [table(0..<100, "all.csv")], folder: nil, on: Self.device)
+        _ = try run.run()
+        let model = try run.bestModel()
+        let holes: Set = [20, 33, 34]
+        let blank = try model.evaluate([ReadFile(table(0..<60, "blank.csv", blank: holes))])
+        let absent = try model.evaluate([ReadFile(table((0..<60).filter { !holes.contains($0) }, "absent.csv"))])
+        #expect(blank.figures.filter { $0.name != "dropped" } == absent.figures)
+        #expect(blank.figures.contains(Figure("dropped", 3)))
     }
 
     /// A folder from before it was kept loads, judges without it, and goes on.

@@ -281,6 +281,18 @@ import UnrollTraining
             try value("test_error_rate", of: report) <= value("test_pair_error_rate", of: report))
     }
 
+    /// A line without a source or a target is left out, and told.
+    @Test func blankSidesAreTold() throws {
+        let pairs = Self.spellings(40) + [("", "a"), ("b", "")]
+        let run = try TrainingRun<Translator>(
+            Self.small, from: [try file("pairs", pairs)], folder: nil, on: Self.device)
+        let report = try run.model.report(on: run.data, Self.small)
+        #expect(try value("dropped", of: report) == 2)
+        #expect(report.lines.contains { $0.contains("a side is blank: 2 lines") })
+        let whole = try run.model.evaluate([try ReadFile(file("whole", Self.spellings(40)))])
+        #expect(!whole.figures.contains { $0.name == "dropped" })
+    }
+
     @Test func whatIsWrongIsNamed() throws {
         func line(_ files: [DataFile], _ change: (inout TranslatorSettings) -> Void = { _ in }) -> String {
             var settings = Self.small

@@ -82,7 +82,8 @@ extension Forecaster: TaskModel {
 
     /// How far it is off in all rows of a table.
     public func evaluate(_ files: [ReadFile]) throws -> Report {
-        let table = try SeriesTable(try Self.table(files), configuration.columns)
+        var table = try SeriesTable(try Self.table(files), configuration.columns)
+        if configuration.carries { table.keepWholeRows() }
         let examples = ForecastExamples(table, configuration)
         guard !examples.usable.isEmpty else {
             throw ModelError.badText(

@@ -88,8 +88,7 @@ public struct SeriesTable: Sendable {
         var isTraining = try settings.splitColumn.map { try table.flags($0) }
         if settings.carries {
             let whole = wholeRows
-            dropped = count - whole.count
-            keep(whole)
+            keepWholeRows()
             isTraining = isTraining.map { flags in whole.map { flags[$0] } }
         }
         if let isTraining {
@@ -110,6 +109,15 @@ public struct SeriesTable: Sendable {
         table.keep(Array(0..<fold.test.upperBound))
         table.split = (Array(0..<fold.test.lowerBound), [], Array(fold.test))
         return table
+    }
+
+    /// Leaves out rows in which a number is missing, over which a state is carried as if they were not there; all that are
+    /// left are for testing.
+    mutating func keepWholeRows() {
+        let whole = wholeRows
+        dropped = count - whole.count
+        keep(whole)
+        split = ([], [], Array(target.indices))
     }
 
     private mutating func keep(_ rows: [Int]) {

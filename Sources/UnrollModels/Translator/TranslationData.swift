@@ -7,6 +7,8 @@ public struct TranslationData: Sendable {
     let training: [PairsFile.Pair]
     let validation: [PairsFile.Pair]
     let test: [PairsFile.Pair]
+    /// Lines that were left out as one of their sides is blank.
+    let blanks: Int
 
     static let roles = ["pairs", "source", "target", "validation", "test"]
 
@@ -14,17 +16,18 @@ public struct TranslationData: Sendable {
     /// and test.
     init(_ files: [ReadFile], _ settings: TranslatorSettings) throws {
         try files.check(roles: Self.roles, of: Translator.kind)
-        let all = try Self.pairs(files)
-        name = all.name
+        let (all, name) = try Self.pairs(files)
+        self.name = name
         let others = try ["validation", "test"].map { role in
-            try files.file(role).map { try PairsFile(parsing: $0.bytes, name: $0.name).pairs }
+            try files.file(role).map { try PairsFile(parsing: $0.bytes, name: $0.name) }
         }
+        blanks = all.blanks + others.reduce(0) { $0 + ($1?.blanks ?? 0) }
         if others.contains(where: { $0 != nil }) {
             if let split = settings.split {
                 throw ModelError.badSetting(
                     flag: "--split", value: "\(split) with --validation or --test", expected: "one or the other")
             }
-            (training, validation, test) = (all.pairs, others[0] ?? [], others[1] ?? [])
+            (training, validation, test) = (all.pairs, others[0]?.pairs ?? [], others[1]?.pairs ?? [])
             return
         }
         let parts = try Split(parsing: settings.split ?? "80/10/10").rows(
@@ -37,14 +40,14 @@ public struct TranslationData: Sendable {
     }
 
     /// The pairs of one file, or of two.
-    static func pairs(_ files: [ReadFile]) throws -> (pairs: [PairsFile.Pair], name: String) {
+    static func pairs(_ files: [ReadFile]) throws -> (file: PairsFile, name: String) {
         let sides = (files.file("source"), files.file("target"))
         switch (files.file("pairs"), sides.0, sides.1) {
         case (let file?, nil, nil):
-            return (try PairsFile(parsing: file.bytes, name: file.name).pairs, file.name)
+            return (try PairsFile(parsing: file.bytes, name: file.name), file.name)
         case (nil, let source?, let target?):
             let file = try PairsFile(parsing: (source.bytes, target.bytes), names: (source.name, target.name))
-            return (file.pairs, source.name)
+            return (file, source.name)
         default:
             throw ModelError.badSetting(
                 flag: "--pairs", value: "missing, or with --source or --target",

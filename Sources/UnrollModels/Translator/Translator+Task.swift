@@ -80,14 +80,14 @@ extension Translator: TaskModel, BeamSearching {
     /// How near it comes to the test's targets, with a beam and without.
     public func report(on data: TranslationData, _ settings: TranslatorSettings) throws -> Report {
         if data.test.isEmpty { return Report() }
-        return try report(on: data.test, name: data.name)
+        return try report(on: data.test, blanks: data.blanks, name: data.name)
     }
 
     /// How near it comes to other pairs.
     public func evaluate(_ files: [ReadFile]) throws -> Report {
         try files.check(roles: Array(TranslationData.roles.prefix(3)), of: Self.kind)
-        let (pairs, name) = try TranslationData.pairs(files)
-        return try report(on: pairs, name: name)
+        let (file, name) = try TranslationData.pairs(files)
+        return try report(on: file.pairs, blanks: file.blanks, name: name)
     }
 
     /// The best translations of texts, or of a file's lines; a blank one for one that is blank.
@@ -125,13 +125,17 @@ extension Translator {
     }
 
     /// A source with several targets counts once, against the nearest of them.
-    private func report(on pairs: [PairsFile.Pair], name: String) throws -> Report {
+    private func report(on pairs: [PairsFile.Pair], blanks: Int, name: String) throws -> Report {
         let examples = TranslatedSource.grouped(pairs)
         let sources = try examples.map { try configuration.source.encode($0.source, name: name) }
         var (report, written) = try Report.writing(
             for: "sources", references: examples.map(\.targets), in: configuration.target, beam,
             maximum: configuration.longest
         ) { search in try evaluating { try hypotheses(for: sources, search) } }
+        if blanks > 0 {
+            report.figures.append(Figure("dropped", Double(blanks)))
+            report.lines.append("left out as a side is blank: \(blanks.grouped) lines")
+        }
         report.lines += [""]
         report.lines += zip(examples, written).prefix(5).map { example, tokens in
             "  \(example.source) → \(configuration.target.decode(tokens))"
