@@ -21,12 +21,28 @@ struct ChartLayout {
         let looks = Self.looks(chart)
         frame = Frame(title: chart.title, subtitle: chart.subtitle, legend: looks)
         let width = Frame.width - Frame.left - Frame.right
-        area = Area(left: Frame.left, top: frame.top, width: width, height: chart.isEquallyScaled ? 480 : 340)
-        (x, y) = Self.axes(chart, in: area)
+        var area = Area(left: Frame.left, top: frame.top, width: width, height: chart.isEquallyScaled ? 480 : 340)
+        var axes = Self.axes(chart, in: area)
+        let room = Self.room(for: axes.0, in: area)
+        if chart.x.categories.isEmpty, room < area.width {
+            area.width = room
+            axes = Self.axes(chart, in: area)
+        }
+        (self.area, x, y) = (area, axes.0, axes.1)
         let widest = chart.x.categories.lazy.map(\.width).max() ?? 0
         leans = widest > area.width / Double(max(chart.x.categories.count, 1)) - 10
         // sin 35° of the width, and the height of type.
         foot = leans ? (min(widest, 120) * 0.57 + 42).rounded() : 42
+    }
+
+    /// How long an axis may be, so that what is written below its last marks ends within the drawing.
+    private static func room(for x: Ticks, in area: Area) -> Double {
+        let rooms = x.marks.compactMap { mark -> Double? in
+            guard let place = x.place(mark.value), place > 0 else { return nil }
+            // The width is an estimate.
+            return (Frame.width - 4 - mark.label.width * 1.08 / 2 - area.left) / place
+        }
+        return rooms.min().map { max($0, area.width / 2) } ?? area.width
     }
 
     /// What the legend has: lines, points, bars and bands in order.

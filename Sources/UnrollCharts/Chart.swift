@@ -13,7 +13,7 @@ public struct Chart: Drawing, Equatable {
         case linear
         /// By their logarithm; what is not above zero has no place and is left out.
         case logarithmic
-        /// Evenly, in years: `CalendarDate.years`. Days, months or years are written beside it.
+        /// Evenly, in years: `CalendarDate.years`. Times, days, months or years are written beside it.
         case calendar
     }
 

@@ -58,7 +58,7 @@ struct Ticks {
         return (along(value) - from) / (to - from)
     }
 
-    /// A number as exactly as what is marked, and a digit more; of a calendar the day.
+    /// A number as exactly as what is marked, and a digit more; of a calendar the date.
     func written(_ value: Double) -> String {
         if scale == .calendar, let date = CalendarDate(years: value) { return date.description }
         let digits = marks.map(\.label).map { $0.contains("·") ? 9 : $0.drop { $0 != "." }.dropFirst().count }
@@ -90,23 +90,55 @@ struct Ticks {
         )
     }
 
-    /// Years, or where they are too far apart the first days of months, or days of months: 1, 2, 5 or 10 apart.
+    /// Years, or where they are too far apart what is shorter.
     private static func calendar(_ least: Double, _ greatest: Double, _ count: Int) -> Layout {
-        let months = (greatest - least) * 12 / Double(count)
-        guard months > 0, months < 7, let first = CalendarDate(years: least), let last = CalendarDate(years: greatest)
-        else { return linear(least, greatest, count, false, 1) }
+        // One day alone gets two on either side.
+        let room = greatest > least ? 0 : 2.0 / 365
+        let (low, high) = (least - room, greatest + room)
+        let months = (high - low) * 12 / Double(count)
+        guard months < 7, let first = CalendarDate(years: low), let last = CalendarDate(years: high) else {
+            return linear(least, greatest, count, false, 1)
+        }
+        let isShort = last.instant - first.instant < 2 * 86_400_000
+        let marks = isShort ? times(from: first, to: last, count) : days(from: first, to: last, months)
+        return (low...high, marks.filter { (low...high).contains($0.value) })
+    }
+
+    /// The first days of months so far apart, or days of months: 1, 2, 5 or 10 apart.
+    private static func days(
+        from first: CalendarDate, to last: CalendarDate, _ months: Double
+    ) -> [(value: Double, label: String)] {
         let inMonths = [1, 2, 3, 6].first { Double($0) >= months * 0.999 } ?? 6
         let inDays = [1, 2, 5, 10].first { Double($0) >= months * 30 * 0.999 }
         // Those at a month's end would lie close to the next month's first.
         let days = inDays.map { apart in stride(from: 1, through: 31 - apart / 2, by: apart).map(\.self) } ?? [1]
-        let marks = (first.year...last.year).flatMap { year in
+        return (first.year...last.year).flatMap { year in
             stride(from: 1, through: 12, by: inDays == nil ? inMonths : 1).flatMap { month in
                 days.compactMap { CalendarDate(year: year, month: month, day: $0) }
             }
         }.map { date in
             (value: date.years, label: inDays == nil ? String(date.description.dropLast(3)) : date.description)
         }
-        return (least...greatest, marks.filter { (least...greatest).contains($0.value) })
+    }
+
+    /// Times of day, from 1 second to 12 hours apart. The day is written in place of its midnight, or with the first.
+    private static func times(
+        from first: CalendarDate, to last: CalendarDate, _ count: Int
+    ) -> [(value: Double, label: String)] {
+        let steps = [
+            1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200,
+        ]
+        let least = Double(last.instant - first.instant) / 1000 / Double(count)
+        let step = (steps.first { Double($0) >= least * 0.999 } ?? 43_200) * 1000
+        let start = first.instant - first.milliseconds % step
+        var dates = stride(from: start, through: last.instant, by: step).compactMap { CalendarDate(instant: $0) }
+        dates.removeAll { $0 < first }
+        if dates.isEmpty { dates = [first] }
+        let hasDay = dates.contains { $0.milliseconds == 0 }
+        return dates.enumerated().map { index, date in
+            let isDay = date.milliseconds == 0 || index == 0 && !hasDay
+            return (value: date.years, label: isDay ? date.description : String(date.description.dropFirst(11)))
+        }
     }
 
     private static func label(_ value: Double, digits: Int, step: Double) -> String {

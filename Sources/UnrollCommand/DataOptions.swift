@@ -3,7 +3,9 @@ import Unroll
 
 /// Files to judge or to predict from; which of them a model takes, its kind decides.
 struct DataOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("A UTF-8 file: of a language model.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A UTF-8 file: of a language model; to predict, also sentences to tag, a line each.", valueName: "file"))
     var text: String?
     @Option(help: ArgumentHelp("Examples: of a classifier or forecaster.", valueName: "file"))
     var data: String?
@@ -27,8 +29,14 @@ struct DataOptions: ParsableArguments {
     var captions: String?
 
     /// Those given.
+    /// - Throws: `ValidationError`.
     func files() throws -> [DataFile] {
-        dataFiles([
+        if let target, source == nil, !Files.exists(target) {
+            throw ValidationError(
+                "--target \(target) makes no sense: here it is a translator's file and comes with --source; other models "
+                    + "know their own column")
+        }
+        return dataFiles([
             ("text", text), ("data", data), ("labels", labels), ("test", test), ("pairs", pairs), ("source", source),
             ("target", target), ("features", features), ("captions", captions),
         ]) + (try classFiles(classes))

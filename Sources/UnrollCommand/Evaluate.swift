@@ -15,9 +15,11 @@ struct Evaluate: ParsableCommand {
     var json = false
 
     func run() throws {
+        let files = try data.files()
+        try checkDestinations([("--chart", chart)], reading: files.map(\.path))
         let model = try model.loadedAny(on: try device.chosen())
         try beam.apply(to: model)
-        let report = try model.evaluate(try data.files().map { try ReadFile($0) })
+        let report = try model.evaluate(try files.map { try ReadFile($0) })
         if let chart {
             guard let drawing = report.drawing else {
                 throw ModelError.badSetting(

@@ -46,6 +46,7 @@ struct InspectGradients: ParsableCommand {
     func run() throws {
         try ModelError.check("--batch", batch, in: 1...65536)
         try ModelError.check("--steps", steps, in: 1...65536)
+        try checkDestinations([("--chart", chart)], reading: [text])
         let model = try model.loaded(on: try device.chosen())
         let content = try ReadFile(DataFile("text", text)).text()
         let found = try model.gradientFlow(over: content, name: text, batch: batch, steps: steps, of: loss)

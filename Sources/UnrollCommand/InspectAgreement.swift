@@ -24,6 +24,7 @@ struct InspectAgreement: ParsableCommand {
     var json = false
 
     func run() throws {
+        try checkDestinations([("--chart", chart)], reading: [data])
         let device = try device.chosen()
         let sentences = try AgreementSentences.Sentence.parse(
             try ReadFile(DataFile("data", data)).text(), name: data)
@@ -31,7 +32,7 @@ struct InspectAgreement: ParsableCommand {
         let found = try model.map { path in
             let model = try LanguageModel(ModelFolder(path), on: device)
             let name = model.configuration.architecture.cell.name + " " + (path.split(separator: "/").last ?? "")
-            return (name: name, path: path, rows: try model.agreement(over: sentences, name: data))
+            return (name: name, path: path, rows: try model.agreement(over: sentences, name: "\(data), for \(path)"))
         }
         if let chart {
             try Chart.agreement(

@@ -36,6 +36,7 @@ struct Predict: ParsableCommand {
         guard !input.isEmpty || !files.isEmpty else {
             throw ValidationError("there is nothing to predict from: give --input or a file")
         }
+        try checkDestinations([("--chart", chart)], reading: files.map(\.path))
         let model = try model.loadedAny(on: try device.chosen())
         try beam.apply(to: model)
         let input = PredictionInput(texts: input, files: try files.map { try ReadFile($0) }, count: count)

@@ -16,8 +16,12 @@ struct Score: ParsableCommand {
     var json = false
 
     func run() throws {
+        if let blank = sentence.first(where: { $0.allSatisfy(\.isWhitespace) }) {
+            throw ModelError.badSetting(
+                flag: "--sentence", value: "'\(blank)'", expected: "a sentence that is not blank")
+        }
         let content = try text.map { try ReadFile(DataFile("text", $0)).text() } ?? ""
-        let lines = content.textLines.filter { !$0.isEmpty }
+        let lines = content.textLines.filter { !$0.allSatisfy(\.isWhitespace) }
         guard !sentence.isEmpty || !lines.isEmpty else {
             throw ValidationError("there is nothing to score: give --sentence or --text")
         }
@@ -34,6 +38,7 @@ struct Score: ParsableCommand {
                     .init("log_probability", .number(scores[index].logProbability)),
                     .init("perplexity", .number(scores[index].perplexity)),
                     .init("tokens", .integer(scores[index].tokens)),
+                    .init("unknown", .integer(scores[index].unknown)),
                 ])
             }
             Terminal.line("\(JSON.object([.init("sentences", .array(entries))]))")
@@ -46,6 +51,11 @@ struct Score: ParsableCommand {
                 score.logProbability.fixed(3).padded(9, left: true), score.perplexity.fixed(2).padded(11, left: true),
             ]
             Terminal.line(numbers.joined(separator: " ") + "  " + score.sentence)
+            if score.unknown > 0 {
+                let verb = score.unknown == 1 ? "is" : "are"
+                Terminal.line(
+                    "".padded(23) + "(\(score.unknown) of its \(score.tokens) words \(verb) unknown to the model)")
+            }
         }
     }
 }

@@ -63,6 +63,10 @@ struct TrainVectors: ParsableCommand {
         let settings = settings
         try checkIdle(settings)
         let training = try WordVectorTraining(settings)
+        if Files.exists(output), !Files.isFolder(output) {
+            throw ModelError.badSetting(
+                flag: "--output", value: output, expected: "a new file, as that one is there already,")
+        }
         try Files.checkWritable(output)
         let sentences = try text.flatMap(sentences)
         let corpus = try WordCorpus(

@@ -33,8 +33,9 @@ struct NearestVectors: ParsableCommand {
         commandName: "nearest", abstract: "Lists the words whose vectors are nearest to that of a word, by cosine.")
 
     @OptionGroup var file: VectorsOption
-    @Option(help: ArgumentHelp("The word.", valueName: "word"))
-    var word: String
+    // A list, so that a second one is refused and not taken instead.
+    @Option(parsing: .unconditionalSingleValue, help: ArgumentHelp("The word.", valueName: "word"))
+    var word: [String]
     @Option(parsing: .unconditional, help: ArgumentHelp("How many words to list.", valueName: "n"))
     var count = 10
     @Option(help: ArgumentHelp("Where to draw them in two dimensions (PCA), as SVG.", valueName: "file"))
@@ -44,18 +45,25 @@ struct NearestVectors: ParsableCommand {
 
     func run() throws {
         try ModelError.check("--count", count, in: 1...1_000_000)
+        try checkDestinations([("--chart", chart)], reading: [file.vectors])
+        guard self.word.count == 1, let word = self.word.first else {
+            throw ModelError.badSetting(
+                flag: "--word", value: self.word.joined(separator: ", "), expected: "one word at a time")
+        }
         let vectors = try file.loaded()
         let found = try file.known(vectors.nearest(to: word, count: count), [word], in: vectors)
-        if let chart { try draw(found, of: vectors, to: chart) }
+        if let chart { try draw(found, near: word, of: vectors, to: chart) }
         if json {
             let members: JSON = ["word": .string(word), "neighbours": found.json]
             return Terminal.line(members.description)
         }
-        show(found)
+        show(found, of: file)
         if let chart { Terminal.line("\nchart: \(chart)") }
     }
 
-    private func draw(_ found: [WordVectors.Neighbour], of vectors: WordVectors, to path: String) throws {
+    private func draw(
+        _ found: [WordVectors.Neighbour], near word: String, of vectors: WordVectors, to path: String
+    ) throws {
         let words = [word] + found.map(\.word)
         try Chart.neighbours(
             "Neighbours of \(word)", words: words, vectors: words.compactMap { vectors[$0] },
@@ -89,11 +97,12 @@ struct VectorAnalogy: ParsableCommand {
             let members: JSON = ["a": .string(a), "b": .string(b), "c": .string(c), "answers": found.json]
             return Terminal.line(members.description)
         }
-        show(found)
+        show(found, of: file)
     }
 }
 
-private func show(_ neighbours: [WordVectors.Neighbour]) {
+private func show(_ neighbours: [WordVectors.Neighbour], of file: VectorsOption) {
+    if neighbours.isEmpty { Terminal.line("there are no neighbours: \(file.vectors) has no other word") }
     let width = neighbours.map(\.word.count).max() ?? 0
     for neighbour in neighbours {
         Terminal.line("\(neighbour.word.padded(width))  \(Double(neighbour.similarity).fixed(4).padded(7, left: true))")

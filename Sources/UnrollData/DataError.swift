@@ -11,6 +11,8 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
     case unwritable(path: String, reason: String)
     /// The bytes are not UTF-8 text from byte `offset` on.
     case notText(name: String, offset: Int)
+    /// The byte `offset` is zero, which no text has.
+    case zeroByte(name: String, offset: Int)
     /// The bytes do not follow their format from byte `offset` on.
     case malformed(name: String, offset: Int, reason: String)
     /// The text does not follow its format at this place; lines and columns (in characters) count from 1.
@@ -38,6 +40,8 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(path) cannot be written: \(reason)"
         case .notText(let name, let offset):
             "\(name) is not UTF-8 text (byte \(offset)); convert it to UTF-8 first"
+        case .zeroByte(let name, let offset):
+            "\(name): a NUL byte at \(offset): this is not a text file, or one in UTF-16; convert it to UTF-8 first"
         case .malformed(let name, let offset, let reason):
             "\(name) is damaged or of another kind: \(reason) (byte \(offset))"
         case .malformedText(let name, let line, let column, let reason):

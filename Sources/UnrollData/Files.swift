@@ -114,6 +114,13 @@ public enum Files {
         return stat(path, &status) == 0
     }
 
+    /// Whether two paths lead to one file, or are the same where there is none.
+    public static func areSame(_ first: String, _ second: String) -> Bool {
+        var (one, other) = (stat(), stat())
+        guard stat(first, &one) == 0, stat(second, &other) == 0 else { return first == second }
+        return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+    }
+
     /// Whether there is a folder at this path.
     public static func isFolder(_ path: String) -> Bool {
         var status = stat()

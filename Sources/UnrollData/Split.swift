@@ -1,4 +1,5 @@
-/// How rows are divided among training, validation and test: in percent (`80/10/10`) or by number (`8000/0/2000`).
+/// How rows are divided among training, validation and test, all of them: in percent (`80/10/10`) or by number
+/// (`8000/0/2000`).
 public struct Split: Sendable, Equatable, CustomStringConvertible {
     /// The rows of each part.
     public typealias Parts = (training: [Int], validation: [Int], test: [Int])
@@ -32,18 +33,19 @@ public struct Split: Sendable, Equatable, CustomStringConvertible {
     private var sum: Int { training + validation + test }
 
     /// Divides rows `0 ..< count`, shuffled or in order. Of percentages every part begins at the whole row at or before
-    /// its share, so that no row is left; numbers may leave rows that no part has.
-    /// - Throws: `DataError.unfit` where the parts are not 100 % and more than there are, or fewer than 100.
+    /// its share, so that no row is left.
+    /// - Throws: `DataError.unfit` where the parts are neither 100 % nor all rows: what is left would be a mistyped
+    ///   percentage more often than meant.
     public func rows(count: Int, seed: UInt64, inOrder: Bool = false, name: String = "--split") throws -> Parts {
-        let (validation, test, end) = try bounds(of: count, what: "rows", name: name)
+        let (validation, test) = try bounds(of: count, what: "rows", name: name)
         var random = SplitMix(seed: seed)
         let order = inOrder ? Array(0..<count) : random.permutation(count)
-        return (Array(order[..<validation]), Array(order[validation..<test]), Array(order[test..<end]))
+        return (Array(order[..<validation]), Array(order[validation..<test]), Array(order[test...]))
     }
 
     /// Divides rows so that all rows of a key are in the same part; the parts are shares, or numbers, of the different
     /// keys, which are shuffled.
-    /// - Parameter keys: of every row.
+    /// - Parameter keys: of every row, its text.
     /// - Throws: `DataError.unfit` as `rows(count:)`.
     public func rows(keys: [String], seed: UInt64, name: String = "--split") throws -> Parts {
         var (places, rows): ([String: Int], [[Int]]) = ([:], [])
@@ -55,11 +57,11 @@ public struct Split: Sendable, Equatable, CustomStringConvertible {
                 rows.append([row])
             }
         }
-        let (validation, test, end) = try bounds(of: rows.count, what: "different keys", name: name)
+        let (validation, test) = try bounds(of: rows.count, what: "different texts", name: name)
         var random = SplitMix(seed: seed)
         random.shuffle(&rows)
         let part = { (range: Range<Int>) in Array(rows[range].joined()) }
-        return (part(0..<validation), part(validation..<test), part(test..<end))
+        return (part(0..<validation), part(validation..<test), part(test..<rows.count))
     }
 
     /// The rows where a table's column is true to train on, and the others to test on.
@@ -71,22 +73,21 @@ public struct Split: Sendable, Equatable, CustomStringConvertible {
         return (Array(rows[..<kept]), Array(rows[kept...]), isTraining.indices.filter { !isTraining[$0] })
     }
 
-    /// Where validation and test begin, and where test ends.
-    private func bounds(of count: Int, what: String, name: String) throws -> (Int, Int, Int) {
+    /// Where validation and test begin.
+    private func bounds(of count: Int, what: String, name: String) throws -> (Int, Int) {
         if sum == 100 {
             let bound = { (percent: Int) in
                 let (hundreds, rest) = count.quotientAndRemainder(dividingBy: 100)
                 return hundreds * percent + rest * percent / 100
             }
-            return (bound(training), bound(training + validation), count)
+            return (bound(training), bound(training + validation))
         }
-        guard sum <= count else {
-            throw DataError.unfit(name: name, reason: "\(self) are \(sum), and there are \(count) \(what)")
-        }
-        guard sum > 100 || sum == count else {
+        guard sum == count else {
             throw DataError.unfit(
-                name: name, reason: "\(self) add up to \(sum): percentages to 100, numbers to the \(count) \(what)")
+                name: name,
+                reason: "\(self) add up to \(sum); percentages add up to 100, numbers to the \(count) \(what) there are"
+            )
         }
-        return (training, training + validation, sum)
+        return (training, training + validation)
     }
 }

@@ -41,6 +41,45 @@ import UnrollData
         #expect((3...12).contains(written.count), "\(written)")
     }
 
+    @Test(arguments: [
+        ("2025-01-01 09:30", "2025-01-01 17:10", ["2025-01-01 10:00", "11:00", "17:00"], 8),
+        ("2025-01-01 20:00", "2025-01-02 20:00", ["21:00", "2025-01-02", "18:00"], 8),
+        ("2025-01-01 10:00", "2025-01-01 10:00:08", ["2025-01-01 10:00", "10:00:01", "10:00:08"], 9),
+        ("2025-01-01 10:00", "2025-01-01 10:00:00.5", ["2025-01-01 10:00"], 1),
+    ])
+    func timeOfDayIsWritten(first: String, last: String, marks: [String], count: Int) throws {
+        let times = try [first, last].map { try #require(CalendarDate($0)).years }
+        var chart = Chart("Time", x: .init("hour", scale: .calendar), y: axes.y)
+        chart.lines = [.init("line", times.map { ($0, 5) })]
+        let texts = Markup.texts(in: chart.svg)
+        for mark in marks { #expect(texts.contains(mark), "\(texts)") }
+        #expect(texts.filter { $0.contains(":") || $0.hasPrefix("2025-") }.count == count, "\(texts)")
+    }
+
+    @Test func oneDayHasDaysAroundIt() throws {
+        let day = try #require(CalendarDate("2025-01-01")).years
+        var chart = Chart("Day", x: .init("day", scale: .calendar), y: axes.y)
+        chart.lines = [.init("line", (0..<100).map { (day, Double($0) / 10) })]
+        let texts = Markup.texts(in: chart.svg)
+        for mark in ["2024-12-31", "2025-01-01", "2025-01-02"] { #expect(texts.contains(mark), "\(texts)") }
+        #expect(texts.filter { $0.hasPrefix("20") }.count <= 5, "\(texts)")
+    }
+
+    /// What is written below an axis is not cut off at the edge, and stands below what it is of.
+    @Test func labelsEndWithinTheDrawing() throws {
+        let times = try ["2025-08-01", "2025-08-09"].map { try #require(CalendarDate($0)).years }
+        var chart = Chart("Time", x: .init("day", scale: .calendar), y: axes.y)
+        chart.lines = [.init("line", times.map { ($0, 5) })]
+        let svg = chart.svg
+        let labels = Markup.elements("text", "middle", in: svg).filter { $0.contains(">2025-") }
+        #expect(labels.count == 9 && labels.last?.contains("2025-08-09") == true)
+        let last = try #require(labels.last.flatMap { Markup.number("x", in: $0) })
+        // Half of ten characters, with some room for wider type.
+        #expect(last + 36 <= 760 && last > 700)
+        let place = try #require(Markup.values(of: "points", in: svg).last?.split(separator: " ").last)
+        #expect(place.split(separator: ",").first.flatMap { Double(String($0)) } == last)
+    }
+
     @Test func bandsHaveTheColourOfTheirLine() throws {
         var chart = Chart("Band", x: axes.x, y: axes.y, lines: [.init("line", [(0, 5), (4, 5)])])
         chart.bands = [.init("band", [(0, 4, 6), (1, 3, .nan), (2, 2, 8), (4, 0, 10)], colour: 0)]

@@ -59,6 +59,7 @@ import UnrollTestSupport
         ("--forget-bias inf", ["--forget-bias", "inf"]), ("--dropout 0.99999999999", ["--dropout"]),
         ("--seed -1", ["--seed", "-1"]), ("--cell transformer", ["--cell", "transformer", "lstm"]),
         ("--device gpu", ["gpu", "cpu"]), ("--device opencl:99", ["opencl:99", "cpu"]), ("--hiden 3", ["--hiden"]),
+        ("--freeze *", ["--freeze", "left to train"]), ("--freeze none.*", ["--freeze", "embedding.weight"]),
         ("--hidden", ["--hidden"]), ("extra", ["extra"]),
     ]
 
@@ -181,6 +182,40 @@ import UnrollTestSupport
         let outcome = try Program.unroll(
             "vectors", "train", "--text", run.text, "--output", run.folder("none/vectors.txt"))
         #expect(outcome.isOneLineError(naming: [run.folder("none/vectors.txt"), "cannot be written"]), "\(outcome)")
+    }
+
+    /// What is read stays as it is, and so does what took long to make.
+    @Test func whatIsThereIsNotWrittenOver() throws {
+        let run = try SmallRun()
+        let (text, chart) = (try Files.read(run.text), run.folder("a.svg"))
+        // By another name.
+        let same = run.folder.path + "/../" + (run.folder.path.split(separator: "/").last ?? "") + "/text"
+        #expect(Files.areSame(same, run.text))
+        let commands: [([String], [String])] = [
+            (
+                ["train", "language-model", "--text", run.text, "--output", run.folder("new"), "--chart", same],
+                ["--chart"]
+            ),
+            (
+                [
+                    "train", "language-model", "--text", run.text, "--output", run.folder("new"), "--chart", chart,
+                    "--curves", chart,
+                ], ["--curves", "--chart"]
+            ),
+            (["train", "language-model", "--resume", run.model, "--chart", run.text], ["--chart", run.text]),
+            (["evaluate", "--model", run.model, "--text", run.text, "--chart", run.text], ["--chart", run.text]),
+            (["inspect", "gradients", "--model", run.model, "--text", run.text, "--chart", run.text], ["--chart"]),
+            (["vectors", "train", "--text", run.text, "--output", run.text], ["--output", "a new file"]),
+        ]
+        for (arguments, names) in commands {
+            let outcome = try Program.unroll(arguments)
+            #expect(outcome.isOneLineError(naming: names), "\(outcome)")
+            #expect(try Files.read(run.text) == text && !Files.exists(run.folder("new")) && !Files.exists(chart))
+        }
+        try Files.write(text, to: run.folder("text.txt"))
+        let made = try Program.unroll("make", "agreement", "--output", run.folder.path)
+        #expect(made.isOneLineError(naming: ["--output", "text.txt"]), "\(made)")
+        #expect(try Files.read(run.folder("text.txt")) == text)
     }
 
     @Test(arguments: ["generate", "evaluate", "resume"])

@@ -78,6 +78,15 @@ import UnrollTestSupport
         let found = try Program.unroll(
             "predict", "--model", folder("model"), "--input", "the dog barks", "--device", "cpu")
         #expect(found.output == "the/DET dog/NOUN barks/VERB\n", "\(found.error)")
+        try Files.write(Array("the dog barks\ndogs bark\n".utf8), to: folder("text"))
+        let lines = try Program.unroll(
+            "predict", "--model", folder("model"), "--text", folder("text"), "--device", "cpu")
+        #expect(lines.output == "the/DET dog/NOUN barks/VERB\ndogs/NOUN bark/VERB\n", "\(lines.error)")
+        for (flags, named) in [(["--count", "2"], "--count 2"), (["--target", "2"], "--source")] {
+            let refused = try Program.unroll(
+                ["predict", "--model", folder("model"), "--input", "dogs", "--device", "cpu"] + flags)
+            #expect(refused.isOneLineError(naming: [named]), "\(refused)")
+        }
         let judged = try Program.unroll(
             "evaluate", "--model", folder("model"), "--test", folder("test"), "--device", "cpu", "--json")
         #expect(try judged.json()["test_accuracy"]?.number == 1)

@@ -21,6 +21,9 @@ import UnrollTestSupport
         try Files.write(Array(known.map { $0 + "\n" }.joined().utf8), to: temporary("sentences.txt"))
         let file = try Program.unroll("score", "--model", run.model, "--text", temporary("sentences.txt"), "--json")
         #expect(try file.json() == json)
+        try Files.write(Array(("\u{FEFF}\n  \n" + known.joined(separator: "\n\n")).utf8), to: temporary("blank.txt"))
+        let blank = try Program.unroll("score", "--model", run.model, "--text", temporary("blank.txt"), "--json")
+        #expect(try blank.json() == json)
 
         let words = try Program.unroll(
             "suggest", "--model", run.model, "--prompt", "the ", "--count", "3", "--json"
@@ -31,10 +34,44 @@ import UnrollTestSupport
             (["score", "--model", run.model], "--sentence"),
             (["suggest", "--model", run.model, "--count", "0"], "--count 0"),
             (["score", "--model", run.model, "--sentence", "§"], "§"),
+            (["score", "--model", run.model, "--sentence", "the cat", "--sentence", ""], "--sentence ''"),
+            (["score", "--model", run.model, "--sentence", "  "], "--sentence '  '"),
         ] {
             let refused = try Program.unroll(arguments)
             #expect(refused.isOneLineError(naming: [named]), "\(refused.error)")
         }
+    }
+
+    /// A model of words says where it knows none, and writes on behind a space.
+    @Test func unknownWordsAreTold() throws {
+        let run = try SmallRun(training: false)
+        let trained = try run.train("--text", run.text, "--output", run.model, "--epochs", "1", "--unit", "words")
+        #expect(trained.status == 0, "\(trained.error)")
+        let score = ["score", "--model", run.model, "--sentence", "Zyxgh quux", "--sentence", "the"]
+        let told = try Program.unroll(score).output
+        #expect(told.contains("(2 of its 2 words are unknown to the model)\n"), "\(told)")
+        #expect(told.split(separator: "\n").count == 4)
+        let entries = try #require(try Program.unroll(score + ["--json"]).json()["sentences"]?.array)
+        let areCounted = entries.allSatisfy {
+            $0["unknown"]?.integer == ($0["sentence"]?.string == "the" ? 0 : 2)
+        }
+        #expect(entries.count == 2 && areCounted, "\(entries)")
+
+        try Files.write(Array("Zyxgh quux the the".utf8), to: temporary("other.txt"))
+        let evaluate = ["evaluate", "--model", run.model, "--text", temporary("other.txt")]
+        #expect(try Program.unroll(evaluate).output.contains("\n2 of 4 words are unknown to the model\n"))
+        #expect(try Program.unroll(evaluate + ["--json"]).json()["unknown"]?.number == 0.5)
+
+        let sentences = temporary("sentences.tsv")
+        try Files.write(Array("0\tthe cat\tzyxghs\tzyxgh\there\n".utf8), to: sentences)
+        let refused = try Program.unroll("inspect", "agreement", "--model", run.model, "--data", sentences)
+        #expect(refused.isOneLineError(naming: [sentences, run.model, "'zyxghs'"]), "\(refused.error)")
+
+        let generate = ["generate", "--model", run.model, "--prompt", "the cat", "--length", "5"]
+        let text = try Program.unroll(generate + ["--temperature", "0"]).output
+        // A mark may follow at once, a word may not.
+        #expect(text.hasPrefix("the cat") && text.dropFirst("the cat".count).first?.isLetter == false, "\(text)")
+        #expect(try Program.unroll(generate + ["--beam", "1"]).output == text)
     }
 
     @Test func makesAndInspectsAgreement() throws {

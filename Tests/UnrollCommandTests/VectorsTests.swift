@@ -64,6 +64,10 @@ import UnrollTestSupport
         #expect(drawn.hasPrefix("<svg") && expected.allSatisfy { drawn.contains($0.word) })
         let lines = try ask("nearest", "--word", word, "--count", "4").output.split(separator: "\n")
         #expect(lines.count == 4 && lines[0].hasPrefix(expected[0].word + " "))
+
+        try Files.write(Array("only 1 2\n".utf8), to: folder("one.txt"))
+        let alone = try Program.unroll("vectors", "nearest", "--vectors", folder("one.txt"), "--word", "only")
+        #expect(alone.status == 0 && alone.output.hasPrefix("there are no neighbours: \(folder("one.txt"))"))
     }
 
     @Test func answersAnalogiesAndEvaluates() throws {
@@ -93,6 +97,7 @@ import UnrollTestSupport
 
     @Test func whatIsWrongIsOneLine() throws {
         #expect(try ask("nearest", "--word", "nobody").isOneLineError(naming: ["'nobody'", "vectors.txt"]))
+        #expect(try ask("nearest", "--word", "the", "--word", "a").isOneLineError(naming: ["--word the, a"]))
         #expect(try ask("analogy", "nobody", "a", "b").isOneLineError(naming: ["vectors.txt"]))
         #expect(try ask("nearest", "--word", "the", "--count", "0").isOneLineError(naming: ["--count 0"]))
         #expect(try ask("evaluate").isOneLineError(naming: ["--analogies"]))

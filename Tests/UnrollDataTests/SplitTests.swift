@@ -16,7 +16,7 @@ import UnrollData
         #expect(try sizes("80/10/10", of: 7) == [5, 1, 1])
         #expect(try sizes("80/20", of: 1797) == [1437, 0, 360])
         #expect(try sizes("8000/0/2000", of: 10_000) == [8000, 0, 2000])
-        #expect(try sizes("8000/500/1000", of: 10_000) == [8000, 500, 1000])
+        #expect(try sizes("8000/500/1500", of: 10_000) == [8000, 500, 1500])
         #expect(try sizes("5/1/1", of: 7) == [5, 1, 1])
         #expect(try sizes("100/0/0", of: 0) == [0, 0, 0])
         for count in 0..<250 { #expect(try sizes("34/33/33", of: count).reduce(0, +) == count) }
@@ -60,12 +60,15 @@ import UnrollData
     }
 
     @Test func refusesWhatDoesNotFit() throws {
-        #expect(throws: DataError.unfit(name: "--split", reason: "800/0/200 are 1000, and there are 999 rows")) {
-            try Split(parsing: "800/0/200").rows(count: 999, seed: 1)
+        for (text, sum, count) in [("800/0/200", 1000, 999), ("70/20/20", 110, 220), ("80/10/5", 95, 999)] {
+            let reason = "\(text) add up to \(sum); percentages add up to 100, numbers to the \(count) rows there are"
+            #expect(throws: DataError.unfit(name: "--split", reason: reason)) {
+                try Split(parsing: text).rows(count: count, seed: 1)
+            }
         }
-        let reason = "80/10/5 add up to 95: percentages to 100, numbers to the 999 rows"
+        let reason = "5/1/1 add up to 7; percentages add up to 100, numbers to the 3 different texts there are"
         #expect(throws: DataError.unfit(name: "--split", reason: reason)) {
-            try Split(parsing: "80/10/5").rows(count: 999, seed: 1)
+            try Split(parsing: "5/1/1").rows(keys: ["a", "b", "c", "a", "a", "b", "b"], seed: 1)
         }
     }
 

@@ -19,6 +19,8 @@ import UnrollData
         }
         #expect(Self.encodings[1].tokenText(0) == "<unk>")
         #expect(try Self.encodings[1].encode("unheard", name: "") == [0])
+        #expect(Self.encodings.map(\.unknown) == [0, 0, nil])
+        #expect(TextEncoding.characters(Vocabulary(of: "ab".unicodeScalars)).unknown == nil)
     }
 
     @Test func fitsWhatIsAskedFor() throws {
@@ -71,6 +73,24 @@ import UnrollData
                 let text = indices.reduce(into: "") { $0 += stream.append($1) } + stream.finish()
                 #expect(Array(text.utf8) == Array(encoding.decode(indices).utf8))
             }
+        }
+    }
+
+    /// Words have the space between them and the text before, where there is one to have; other units have none.
+    @Test(arguments: [
+        ("our cat", "likes it.", " likes it."), ("our cat ", "likes", "likes"), ("our cat\n", "likes", "likes"),
+        ("", "likes", "likes"), ("Unheard", "likes", " likes"), ("our cat", ", it", ", it"), ("(our", ")", ")"),
+        ("it \"", "likes", "likes"), ("\"our cat", "\" it", "\" it"), ("lords'", "cat", " cat"),
+        ("our cat", "\nit", "\nit"),
+    ])
+    func streamsGoOnBehindAText(before: String, text: String, expected: String) throws {
+        let all = "our cat likes it . , \" ( ) lords '\n"
+        for unit in TextUnit.allCases {
+            let encoding = TextEncoding(fitting: [all], unit: unit, keepNewlines: true)
+            var stream = TextStream(encoding, after: before)
+            let indices = try encoding.encode(text, name: "")
+            let streamed = indices.reduce(into: "") { $0 += stream.append($1) } + stream.finish()
+            #expect(streamed == (unit == .words ? expected : text))
         }
     }
 

@@ -10,10 +10,24 @@ import UnrollData
     @Test(arguments: [
         ([0x61, 0xFF], 1), ([0x61, 0x62, 0xC3], 2), ([0xC3, 0x28], 0), ([0xC0, 0x80], 0), ([0xE0, 0x80, 0x80], 0),
         ([0xED, 0xA0, 0x80], 0), ([0xF4, 0x90, 0x80, 0x80], 0), ([0xF8, 0x88, 0x80, 0x80, 0x80], 0), ([0x80], 0),
-        ([0xF0, 0x9F, 0x98], 0), ([0x61, 0x00, 0x62], 1), ([0xFE], 0),
+        ([0xF0, 0x9F, 0x98], 0), ([0xFE], 0), ([0xEF, 0xBB, 0xBF, 0x61, 0xFF], 4),
     ])
     func refusesWithTheOffset(bytes: [UInt8], offset: Int) {
         #expect(throws: DataError.notText(name: "file", offset: offset)) { try Text.decode(bytes, name: "file") }
+    }
+
+    @Test func aZeroByteIsCalledThat() {
+        let error = DataError.zeroByte(name: "file", offset: 4)
+        #expect(throws: error) { try Text.decode([0xEF, 0xBB, 0xBF, 0x61, 0, 0x62], name: "file") }
+        #expect(error.description.hasPrefix("file: a NUL byte at 4: this is not a text file"))
+    }
+
+    /// One mark, at the start.
+    @Test func aByteOrderMarkIsNoText() throws {
+        let mark = "\u{FEFF}"
+        for (text, expected) in [(mark + "aé", "aé"), (mark + mark + "a" + mark, mark + "a" + mark), (mark, "")] {
+            #expect(try Text.decode(Array(text.utf8), name: "") == Array(expected.unicodeScalars))
+        }
     }
 
     /// The standard library as the judge of random bytes.

@@ -119,8 +119,45 @@ import UnrollTraining
         #expect(predicted.map(\.x) == [2076, 2078, 2080, 2082])
         let foretold = try model.predictions(for: input).compactMap { $0.json["x"]?.number }
         #expect(predicted.dropFirst().map(\.y) == foretold)
+        let years = try model.predictions(for: input).compactMap { $0.json["date"]?.string }
+        #expect(years == ["2078", "2080", "2082"])
         let quantiles = try model.predictions(for: input).compactMap { $0.json["quantiles"]?["0.9"]?.number }
         #expect(chart.bands[0].intervals.dropFirst().map(\.upper) == quantiles)
         #expect(chart.rules.count == 1 && chart.y.title == "x" && chart.svg.contains("80 % interval"))
+    }
+
+    /// The time of day counts: for the order of rows, for where they are drawn, and for when those to come are.
+    @Test func hoursAreSeen() throws {
+        func text(_ hour: Int) -> String { "2025-01-0\(1 + hour / 24) \(hour % 24):00" }
+        func file(_ hours: [Int], _ name: String) throws -> DataFile {
+            let lines = hours.map { "\(text($0)),\(Double($0 * $0 % 17) - Double($0 % 5) / 3)\n" }
+            try Files.write(Array(("time,x\n" + lines.joined()).utf8), to: temporary(name))
+            return DataFile("data", temporary(name))
+        }
+        var settings = Self.settings
+        (settings.date, settings.known, settings.inputs) = ("time", [], ["x"])
+        let hours = Array(0..<100)
+        let run = try TrainingRun<Forecaster>(
+            settings, from: [file(hours, "hours.csv")], folder: nil, on: Self.device)
+        _ = try run.run()
+        let model = try run.bestModel()
+
+        let input = PredictionInput(files: [try ReadFile(file(hours, "hours.csv"))], count: 3)
+        let found = try model.predictions(for: input)
+        #expect(found.map { $0.json["date"]?.string } == ["2025-01-05 04:00", "2025-01-05 05:00", "2025-01-05 06:00"])
+        #expect(found[0].line.hasPrefix("1\t2025-01-05 04:00\t"))
+        let chart = try #require(try model.drawing(for: input) as? Chart)
+        let places = try (99...102).map { try #require(CalendarDate(text($0))).years }
+        #expect(chart.lines[1].points.map(\.x) == places && chart.lines[0].points.last?.x == places[0])
+        // Where hours are missing nobody knows which come.
+        let uneven = PredictionInput(files: [try ReadFile(file(hours + [120], "uneven.csv"))], count: 3)
+        #expect(try model.predictions(for: uneven).allSatisfy { $0.json["date"] == nil })
+
+        var swapped = hours
+        swapped.swapAt(50, 51)
+        let error = #expect(throws: DataError.self) {
+            try TrainingRun<Forecaster>(settings, from: [file(swapped, "s.csv")], folder: nil, on: Self.device)
+        }
+        #expect(error.map { "\($0)".contains("'\(text(50))' of column 'time' comes after '\(text(51))'") } ?? false)
     }
 }

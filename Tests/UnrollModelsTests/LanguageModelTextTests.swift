@@ -64,7 +64,9 @@ import UnrollTestSupport
         #expect(message { $0.minimum = 2 }.contains("--minimum"))
         #expect(message { $0.lowercase = true }.contains("--lowercase"))
         #expect(message { ($0.unit, $0.vocabulary) = (.bytePairs, 256) }.contains("257"))
-        #expect(message { ($0.unit, $0.vocabulary) = (.words, 1) }.contains("--vocabulary"))
+        // One word, beside all that are unknown, is nothing to learn.
+        #expect(message { ($0.unit, $0.vocabulary) = (.words, 2) }.contains("--vocabulary 2"))
+        #expect(message { ($0.unit, $0.vocabulary) = (.words, 3) }.isEmpty)
         #expect(message { ($0.unit, $0.minimum) = (.words, 0) }.contains("--minimum"))
         #expect(message { $0.unit = .words }.isEmpty)
         let short = temporary("short.txt")
@@ -73,6 +75,87 @@ import UnrollTestSupport
             try LanguageModelTraining(Self.settings(.words), text: .file(short), folder: nil, on: Self.device)
         }
         #expect("\(error!)".contains("3 words are too few"))
+    }
+
+    @Test func aTextOfOneWordIsRefused() throws {
+        let path = temporary("one.txt")
+        try Files.write(Array(String(repeating: "one ", count: 200).utf8), to: path)
+        func message(minimum: Int) -> String {
+            var settings = Self.settings(.words)
+            settings.minimum = minimum
+            do {
+                _ = try LanguageModelTraining(settings, text: .file(path), folder: nil, on: Self.device)
+            } catch { return "\(error)" }
+            return ""
+        }
+        #expect(message(minimum: 1) == "\(path): only one word is known; two are needed")
+        #expect(message(minimum: 900) == "\(path): no word is known with --minimum 900; lower it")
+    }
+
+    /// A model of these words and no others, that has learnt nothing.
+    private func model(_ words: [String], specials: [String] = []) -> LanguageModel {
+        let encoding = TextEncoding.words(WordSplitter(), Vocabulary(tokens: words, specials: specials))
+        let architecture = Architecture(cell: .gru, hidden: 9, layers: 1, embedding: 5, dropout: 0)
+        return LanguageModel(
+            LanguageModelConfiguration(architecture, encoding: encoding), seed: 4, on: Self.device)
+    }
+
+    /// What is written begins with the space that the prompt has not, however it is searched for.
+    @Test func wordsGoOnBehindASpace() throws {
+        let words = ["our", "cat", "likes", "nine", "old"]
+        let model = model(words)
+        func written(_ prompt: String) throws -> String {
+            var streamed = ""
+            let text = try model.generate(prompt: prompt, length: 6, sampling: Sampling(seed: 2)) { streamed += $0 }
+            #expect(text == streamed)
+            let found = text.split(separator: " ").map(String.init)
+            #expect(found.count == 6 && found.allSatisfy(words.contains))
+            return text
+        }
+        let text = try written("our cat")
+        #expect(text.first == " ")
+        #expect(try " " + written("our cat ") == text)
+        #expect(try written("").first != " ")
+        let likeliest = try model.generate(prompt: "our cat", length: 6, sampling: Sampling(temperature: 0))
+        #expect(try model.generate(prompt: "our cat", length: 6, beam: 1) == likeliest && likeliest.first == " ")
+    }
+
+    // MARK: Unknown words
+
+    @Test func unknownWordsAreCounted() throws {
+        let model = model(["the", "cat", "is", "are"], specials: [Vocabulary.Special.unknown])
+        #expect(try model.scores(of: ["the cat", "zebra quux", "the quux"]).map(\.unknown) == [0, 2, 1])
+        func report(_ text: String) throws -> Report {
+            try Files.write(Array(text.utf8), to: temporary("judged.txt"))
+            return try model.evaluate([ReadFile(DataFile("text", temporary("judged.txt")))])
+        }
+        let half = try report("the cat zebra quux")
+        #expect(half.figures.last?.name == "unknown" && half.figures.last?.value == 0.5)
+        #expect(half.lines.count == 2 && half.lines.last == "2 of 4 words are unknown to the model")
+        let known = try report("the cat is")
+        #expect(known.figures.last?.name == "unknown" && known.figures.last?.value == 0 && known.lines.count == 1)
+    }
+
+    @Test func unknownWordsThatValidateAreCounted() throws {
+        let path = temporary("ends.txt")
+        let text = String(repeating: "the cat sleeps . ", count: 100) + String(repeating: "zebra ", count: 40)
+        try Files.write(Array(text.utf8), to: path)
+        var settings = Self.settings(.words)
+        settings.minimum = 50
+        let run = try LanguageModelTraining(settings, text: .file(path), folder: nil, on: Self.device)
+        let lines = try run.model.report(on: run.data, run.settings).lines
+        #expect(lines.first == "40 of 44 words that validate are unknown to the model")
+    }
+
+    /// Both numbers of a verb that is not known are the same token.
+    @Test func agreementOfUnknownVerbsIsRefused() throws {
+        let model = model(["the", "cat", "is", "are"], specials: [Vocabulary.Special.unknown])
+        let known = "0\tthe zebra\tis\tare\there\n"
+        let judged = try AgreementSentences.Sentence.parse(known, name: "")
+        #expect(try model.agreement(over: judged, name: "").map(\.count) == [1])
+        let both = try AgreementSentences.Sentence.parse(known + "0\tthe cat\tis\tpurr\there\n", name: "")
+        let error = #expect(throws: ModelError.self) { try model.agreement(over: both, name: "verbs.tsv") }
+        #expect("\(error!)".hasPrefix("verbs.tsv: the verb 'purr' is not among the model's 5 words"))
     }
 
     // MARK: Scores

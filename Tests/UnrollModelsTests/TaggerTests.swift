@@ -163,6 +163,8 @@ import UnrollTraining
         #expect(try run.run() == .finished)
         #expect(try (vector("dogs") == [1, 2, 3]) == isFrozen && (vector("the") == before) == isFrozen)
         #expect(try Tagger(folder, on: Self.device).configuration == run.model.configuration)
+        let report = try run.model.report(on: run.data, run.settings)
+        #expect(report.lines.last == "vectors: 2 of 4 words" && figure("vectors", report) == 0.5)
     }
 
     @Test func vectorsOfOtherWordsAreRefused() throws {

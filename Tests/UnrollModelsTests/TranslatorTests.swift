@@ -289,7 +289,8 @@ import UnrollTraining
         let report = try run.model.report(on: run.data, Self.small)
         #expect(try value("dropped", of: report) == 2)
         #expect(report.lines.contains { $0.contains("a side is blank: 2 lines") })
-        let whole = try run.model.evaluate([try ReadFile(file("whole", Self.spellings(40)))])
+        let path = try file("whole", Self.spellings(40)).path
+        let whole = try run.model.evaluate([try ReadFile(DataFile("pairs", path))])
         #expect(!whole.figures.contains { $0.name == "dropped" })
     }
 
@@ -313,7 +314,8 @@ import UnrollTraining
         let aligned = [DataFile("source", temporary("three")), DataFile("target", temporary("two"))]
         #expect(line(aligned).contains(temporary("three")) && line(aligned).contains("3 lines"))
         #expect(line([]).contains("--pairs"))
-        #expect(line([pairs, aligned[0]]).contains("--pairs"))
+        #expect(line([pairs, aligned[0]]).contains("with --source"))
+        #expect(line([aligned[0]]).contains("--target missing") && line([aligned[1]]).contains("--source missing"))
         #expect(line([DataFile("text", pairs.path)]).contains("--text"))
         #expect(line([pairs]) { $0.hidden = 11 }.contains("--hidden"))
         #expect(line([pairs]) { $0.beam.width = 0 }.contains("--beam"))

@@ -11,10 +11,9 @@ struct ChartOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Where to draw the losses of every epoch, as SVG.", valueName: "file"))
     var curves: String?
 
-    /// Refuses paths that nothing can be written to, before a training.
-    /// - Throws: `DataError.isFolder`, `.unwritable`.
-    func check() throws {
-        for path in [chart, curves].compactMap(\.self) { try Files.checkWritable(path) }
+    /// See `checkDestinations`.
+    func check(reading files: [DataFile]) throws {
+        try checkDestinations([("--chart", chart), ("--curves", curves)], reading: files.map(\.path))
     }
 
     /// - Throws: `DataError.unwritable`.

@@ -107,8 +107,11 @@ struct ClassifierFlags: TaskFlags {
             throw ModelError.badSetting(flag: "--embedding", value: "\(size)", expected: "data of texts")
         }
         try run.checkEmbedding(besideVectors: vectors)
+        if labels != nil, target != nil {
+            throw ModelError.badSetting(flag: "--labels", value: "with --target", expected: "one or the other")
+        }
         let isIdle: [(flag: String, isIdle: Bool, needed: String)] = [
-            ("--labels", labels != nil && (data == nil || target != nil), "--data with an array"),
+            ("--labels", labels != nil && data == nil, "--data with an array"),
             ("--target", target != nil && data == nil, "--data with a table"),
             ("--validation-labels", validationLabels != nil && validation == nil, "--validation"),
             ("--test-labels", testLabels != nil && test == nil, "--test"),

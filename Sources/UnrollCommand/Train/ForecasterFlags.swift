@@ -20,7 +20,9 @@ struct ForecasterFlags: TaskFlags {
                 + "month.",
             valueName: "column,…"))
     var known: String?
-    @Option(help: ArgumentHelp("The column of times: days such as 1962-12-03, or numbers.", valueName: "column"))
+    @Option(
+        help: ArgumentHelp(
+            "The column of times: dates such as 1962-12-03 or 1962-12-03 16:30, or numbers.", valueName: "column"))
     var date: String?
     @Option(
         parsing: .unconditional,
@@ -52,7 +54,9 @@ struct ForecasterFlags: TaskFlags {
         transform: ForecasterSettings.Scale.named)
     var scale: ForecasterSettings.Scale?
     @Option(
-        help: ArgumentHelp("Forecast quantiles, as 0.1,0.5,0.9 (default: the mean).", valueName: "x,…"),
+        help: ArgumentHelp(
+            "Forecast quantiles, as 0.1,0.5,0.9; 0.5 among them, the forecast in one number (default: the mean).",
+            valueName: "x,…"),
         transform: numbers(in:))
     var quantiles: [Float]?
     @Option(

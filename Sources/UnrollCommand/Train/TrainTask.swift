@@ -67,7 +67,6 @@ struct TrainTask<Flags: TaskFlags>: ParsableCommand {
     func run() throws {
         let clock = ContinuousClock()
         let start = clock.now
-        try charts.check()
         let (training, folder) = try resume.map(resumed) ?? begun()
         let display = TrainingDisplay(training, in: folder)
 
@@ -100,6 +99,7 @@ struct TrainTask<Flags: TaskFlags>: ParsableCommand {
         try flags.run.check(settings.run)
         try settings.check()
         let files = try flags.files()
+        try charts.check(reading: files)
         let start = try flags.start()
         if let output {
             let folder = ModelFolder(output)
@@ -125,7 +125,9 @@ struct TrainTask<Flags: TaskFlags>: ParsableCommand {
         let folder = ModelFolder(path)
         let device = try device.device.map { try Device(named: $0) }
         let patience = flags.run.optimization.patience
-        return (try TrainingRun(resuming: folder, epochs: epochs, patience: patience, on: device), folder)
+        let training = try TrainingRun<Model>(resuming: folder, epochs: epochs, patience: patience, on: device)
+        try charts.check(reading: training.files)
+        return (training, folder)
     }
 
     private func members(_ training: TrainingRun<Model>, _ report: Report, seconds: Double) -> JSON {

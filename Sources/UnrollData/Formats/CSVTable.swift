@@ -81,11 +81,24 @@ extension CSVTable {
         }
     }
 
-    /// A column of days; a time behind a day is passed over.
+    /// A column of days, or times of days.
     /// - Throws: `DataError.unfit` where there is no such column, `.malformedText` with the place of a field that is
-    ///   no day.
+    ///   no date.
     public func dates(_ column: String) throws -> [CalendarDate] {
-        try fields(column, "a date such as 1962-12-03") { CalendarDate($0) }
+        try fields(column, "a date such as 1962-12-03 or 1962-12-03 16:30") { CalendarDate($0) }
+    }
+
+    /// A column of times, none of which is missing: dates, as years, or numbers. What more of its fields are is what all
+    /// must be.
+    /// - Throws: as `dates` and `numbers`.
+    package func times(_ column: String) throws -> (times: [Double], dates: [CalendarDate]?) {
+        let number = { (text: String) in Array(text.utf8)[...].trimmed.double }
+        let texts = try strings(column)
+        if texts.count(where: { CalendarDate($0) != nil }) < texts.count(where: { number($0) != nil }) {
+            return (try fields(column, "a number, as most there are", read: number), nil)
+        }
+        let dates = try dates(column)
+        return (dates.map(\.years), dates)
     }
 
     /// A column of true and false: `TRUE`, `true`, `T`, `yes`, `1` and their opposites.

@@ -1,16 +1,18 @@
 /// Text as models see it: Unicode scalars.
 public enum Text {
-    /// Decodes UTF-8. A zero byte is refused with what is not UTF-8: no text has one, and most other files do.
+    /// Decodes UTF-8. A byte order mark at the start says nothing. A zero byte is refused: no text has one, and most other
+    /// files do.
     /// - Parameter name: where the bytes come from, for errors: a path.
-    /// - Throws: `DataError.notText` with the offset of the first byte that is wrong.
+    /// - Throws: `DataError.notText` or `.zeroByte` with the offset of the first byte that is wrong.
     public static func decode(_ bytes: [UInt8], name: String) throws -> [Unicode.Scalar] {
         var characters: [Unicode.Scalar] = []
         characters.reserveCapacity(bytes.count)
-        var position = 0
+        var position = bytes.markEnd
         while position < bytes.count {
-            guard let (scalar, length) = scalar(in: bytes, at: position), scalar != "\0" else {
+            guard let (scalar, length) = scalar(in: bytes, at: position) else {
                 throw DataError.notText(name: name, offset: position)
             }
+            if scalar == "\0" { throw DataError.zeroByte(name: name, offset: position) }
             characters.append(scalar)
             position += length
         }

@@ -61,6 +61,14 @@ public enum TextEncoding: Sendable, Equatable {
         }
     }
 
+    /// The index of all that is not known; nil where everything is, or it is an error.
+    public var unknown: Int32? {
+        switch self {
+        case .characters(let vocabulary), .words(_, let vocabulary): vocabulary.unknown
+        case .bytePairs: nil
+        }
+    }
+
     /// The indices of a text.
     /// - Parameter name: where the text comes from, for errors.
     /// - Throws: `DataError.unknownCharacter` or `.unknownToken` where a vocabulary has no unknown token.

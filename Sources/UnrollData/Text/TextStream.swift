@@ -6,8 +6,14 @@ public struct TextStream: Sendable {
     /// The first bytes of a character that is not complete yet.
     private var bytes: [UInt8] = []
 
-    /// A text from its beginning.
-    public init(_ encoding: TextEncoding) { self.encoding = encoding }
+    /// A text from its beginning, or behind another, which is not given again: a word that needs a space after that one
+    /// comes with it.
+    public init(_ encoding: TextEncoding, after text: String = "") {
+        self.encoding = encoding
+        if case .words(let splitter, _) = encoding {
+            joiner = WordJoiner(after: splitter.words(in: text), isSpaced: text.last?.isWhitespace ?? false)
+        }
+    }
 
     /// What is certain of the text with one more index; what is not comes with the next.
     public mutating func append(_ index: Int32) -> String {

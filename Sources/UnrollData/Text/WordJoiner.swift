@@ -17,6 +17,13 @@ package struct WordJoiner: Sendable {
 
     package init() {}
 
+    /// Goes on after words that are written already, with white space behind the last or none.
+    package init(after words: [String], isSpaced: Bool) {
+        for word in words { _ = append(word) }
+        _ = finish()
+        isGlued = isGlued || isSpaced
+    }
+
     /// What a token adds to the text. An apostrophe is added with the token after it.
     package mutating func append(_ token: String) -> String {
         guard let first = token.unicodeScalars.first else { return "" }

@@ -35,6 +35,9 @@ extension SequenceClassifier {
             report.figures += baselines.figures
             report.lines += baselines.lines
         }
+        if let vectors = data.vectors, case .text(.words(_, let words)) = configuration.input {
+            vectors.tell(&report, of: words)
+        }
         return report
     }
 

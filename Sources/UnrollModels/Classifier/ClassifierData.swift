@@ -83,6 +83,12 @@ public struct ClassifierData {
             let only = examples.classes.first.map { "no class but '\($0)'" } ?? "no classes"
             throw ModelError.badText(name: examples.name, reason: "it has \(only); two are needed")
         }
+        if case .texts = examples.inputs, examples.count >= 20, examples.classes.count > examples.count / 2 {
+            throw ModelError.badText(
+                name: examples.name,
+                reason: "\(examples.classes.count) different classes of \(examples.count) examples, as "
+                    + "'\(examples.classes[0])'; a line is a class, a tab and a text")
+        }
         _ = try examples.labels(of: examples.classes)
         try examples.checkFinite()
     }

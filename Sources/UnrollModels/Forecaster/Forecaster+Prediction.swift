@@ -135,7 +135,7 @@ extension Forecaster {
         let known = max(0, last - max(30, 3 * levels.count))...last
         // From the last value on, so that one row is more than a dot.
         let start = (time: table.times[last], levels: levels[0].map { _ in table.target[last] })
-        let ahead = zip(table.times(behind: last, count: levels.count), levels).map { (time: $0, levels: $1) }
+        let ahead = zip(table.rows(behind: last, count: levels.count), levels).map { (time: $0.time, levels: $1) }
         let points = [start] + ahead
         let interval = points.map { (x: $0.time, lower: $0.levels[0], upper: $0.levels[$0.levels.count - 1]) }
         var chart = Chart.forecast(
@@ -152,16 +152,30 @@ extension Forecaster {
 
 extension SeriesTable {
     /// The axis of its times.
-    var axis: Chart.Axis { Chart.Axis(timeName, scale: hasDays ? .calendar : .linear) }
+    var axis: Chart.Axis { Chart.Axis(timeName, scale: dates == nil ? .linear : .calendar) }
 
     /// Behind the last row that has a value.
     var end: Int { (target.lastIndex { !$0.isNaN } ?? -1) + 1 }
 
-    /// Where the rows behind one are in time: as the table says, and where it ends as far apart as rows are on average.
-    func times(behind row: Int, count: Int) -> [Double] {
-        let apart = self.count > 1 ? (times[self.count - 1] - times[0]) / Double(self.count - 1) : 1
-        return (row + 1...row + count).map { place in
-            place < self.count ? times[place] : times[self.count - 1] + Double(place - self.count + 1) * apart
+    /// Where the rows behind one are in time, and how people read it: as the table says, and where it ends as far apart as
+    /// its rows are. Where that differs from row to row they are as far apart as on average, and nobody knows the text.
+    func rows(behind row: Int, count: Int) -> [(time: Double, text: String?)] {
+        var rows: [(time: Double, text: String?)] = []
+        for place in row + 1..<min(row + 1 + count, self.count) { rows.append((times[place], timeTexts[place])) }
+        let missing = count - rows.count
+        if let dates, let following = CalendarDate.following(dates, count: missing) {
+            for date in following { rows.append((date.years, date.description)) }
+            return rows
         }
+        let last = times[self.count - 1]
+        let apart = self.count > 1 ? (last - times[0]) / Double(self.count - 1) : 1
+        // Whole numbers only: fractions would show how they are rounded.
+        let isWhole = dates == nil && last == last.rounded() && apart == apart.rounded()
+        let isEven = isWhole && zip(times, times.dropFirst()).allSatisfy { $1 - $0 == apart }
+        for step in 0..<missing {
+            let time = last + Double(step + 1) * apart
+            rows.append((time, isEven && abs(time) < 1e15 ? "\(Int(time))" : nil))
+        }
+        return rows
     }
 }

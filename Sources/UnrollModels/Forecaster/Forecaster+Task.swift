@@ -68,14 +68,18 @@ extension Forecaster: TaskModel {
     public func report(on table: SeriesTable, _ settings: ForecasterSettings) throws -> Report {
         let examples = ForecastExamples(table, configuration)
         let test = examples.within(table.split.test)
+        let split = table.split
+        let counts = [split.training, split.validation, split.test].map { $0.isEmpty ? "none" : $0.count.grouped }
+        let rows = "rows: \(counts[0]) to train, \(counts[1]) to validate, \(counts[2]) to test"
         guard !test.isEmpty else {
             var report = Report()
-            report.lines = ["there are no rows to test on"]
+            report.lines = [rows, "there are no rows to test on"]
             return report
         }
         var report = try self.report(
             table, examples, training: examples.within(table.split.training), test: test, season: settings.season
         ).report
+        report.lines.insert(rows, at: 0)
         report.add(try Self.walkForward(table, settings, on: self), table)
         return report
     }
@@ -93,14 +97,17 @@ extension Forecaster: TaskModel {
         return try report(table, examples, training: [], test: examples.usable).report
     }
 
-    /// The rows behind a table's last.
+    /// The rows behind a table's last, with their dates where the table's go on by themselves.
     public func predictions(for input: PredictionInput) throws -> [Prediction] {
-        try continued(input).levels.enumerated().map { step, levels in
+        let (table, levels) = try continued(input)
+        let rows = table.rows(behind: table.end - 1, count: levels.count)
+        return zip(rows, levels).enumerated().map { step, row in
+            let (date, levels) = (configuration.date == nil ? nil : row.0.text, row.1)
             let value = levels[configuration.point]
-            var members: [JSON.Member] = [
-                .init("ahead", .integer(step + 1)), .init(configuration.target, .number(value)),
-            ]
-            var line = "\(step + 1)\t\(value.fixed(4))"
+            var members: [JSON.Member] = [.init("ahead", .integer(step + 1))]
+            if let date { members.append(.init("date", .string(date))) }
+            members.append(.init(configuration.target, .number(value)))
+            var line = "\(step + 1)\t\(date.map { $0 + "\t" } ?? "")\(value.fixed(4))"
             if configuration.quantiles.count > 1 {
                 let named = zip(configuration.quantiles, levels)
                 members.append(

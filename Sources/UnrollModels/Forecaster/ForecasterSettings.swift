@@ -39,7 +39,7 @@ public struct ForecasterSettings: TaskSettings {
     public var validation: Float = 0
     /// Where means and standard deviations come from.
     public var scale = Scale.trainingRows
-    /// The quantiles to forecast, ascending; none for the mean.
+    /// The quantiles to forecast, ascending, 0.5 among them: the forecast in one number; none for the mean.
     public var quantiles: [Float] = []
     /// A forecast is a change: from the newest value that is known a whole multiple of so many rows before. 1 is the last
     /// value there is, 12 the same month of the year before; 0 forecasts values themselves.
@@ -89,6 +89,11 @@ public struct ForecasterSettings: TaskSettings {
             throw ModelError.badSetting(
                 flag: "--quantiles", value: quantiles.map { "\($0)" }.joined(separator: ","),
                 expected: "ascending numbers between 0 and 1, as 0.1,0.5,0.9,")
+        }
+        guard quantiles.isEmpty || quantiles.contains(0.5) else {
+            throw ModelError.badSetting(
+                flag: "--quantiles", value: quantiles.map { "\($0)" }.joined(separator: ","),
+                expected: "0.5 among them, which is the forecast in one number,")
         }
         try ModelError.check([
             ("--validation", validation, (0...0.9).contains(validation), "a fraction from 0 to 0.9"),

@@ -22,8 +22,8 @@ public struct SeriesTable: Sendable {
     private(set) var times: [Double]
     /// What the times are.
     let timeName: String
-    /// Whether times are days, in years.
-    let hasDays: Bool
+    /// What the times are of, where the table has dates.
+    private(set) var dates: [CalendarDate]?
     /// How people read a row's time.
     private(set) var timeTexts: [String]
     /// Which rows are for what.
@@ -54,15 +54,9 @@ public struct SeriesTable: Sendable {
         inputs = try columns.inputs.map { try table.finite($0) }
         target = try table.finite(columns.target)
         (times, timeTexts) = (target.indices.map { Double($0 + 1) }, target.indices.map { "row \($0 + 1)" })
-        var dates: [CalendarDate]?
         if let date = columns.date {
             timeTexts = try table.strings(date)
-            if let numbers = try? table.numbers(date), numbers.allSatisfy(\.isFinite) {
-                times = numbers
-            } else {
-                let days = try table.dates(date)
-                (times, dates) = (days.map(\.years), days)
-            }
+            (times, dates) = try table.times(date)
             for row in times.indices.dropFirst() where times[row] < times[row - 1] {
                 throw DataError.unfit(
                     name: name,
@@ -71,8 +65,8 @@ public struct SeriesTable: Sendable {
                         + "time, the earliest first")
             }
         }
-        (timeName, hasDays) = (columns.date ?? "row", dates != nil)
-        known = try columns.known.map { try Known($0.name, isNumber: $0.isNumber, of: table, dates) }
+        timeName = columns.date ?? "row"
+        known = try columns.known.map { [dates] in try Known($0.name, isNumber: $0.isNumber, of: table, dates) }
         split = ([], [], Array(target.indices))
     }
 
@@ -123,6 +117,7 @@ public struct SeriesTable: Sendable {
     private mutating func keep(_ rows: [Int]) {
         inputs = inputs.map { column in rows.map { column[$0] } }
         (target, times, timeTexts) = (rows.map { target[$0] }, rows.map { times[$0] }, rows.map { timeTexts[$0] })
+        dates = dates.map { dates in rows.map { dates[$0] } }
         known = known.map { known in
             switch known {
             case .numbers(let numbers): .numbers(rows.map { numbers[$0] })

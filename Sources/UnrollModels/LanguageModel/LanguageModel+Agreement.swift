@@ -17,9 +17,10 @@ extension LanguageModel {
     /// that has carried its state on in training has hardly met an empty one, and what it makes of the words right behind
     /// says little.
     /// - Returns: by the number of attractors, ascending.
-    /// - Throws: `DataError.unknownCharacter`, `ComputeError`.
+    /// - Throws: `DataError.unknownCharacter`, `ComputeError`; `ModelError.badText` where a verb is not known.
     public func agreement(over sentences: [AgreementSentences.Sentence], name: String) throws -> [Agreement] {
         let encoding = configuration.encoding
+        try checkVerbs(of: sentences, name: name)
         let start = try start(with: "", name: name)
         // Never the sentence itself.
         let near = min(3, sentences.count - 1)
@@ -48,6 +49,19 @@ extension LanguageModel {
         return found.sorted { $0.key < $1.key }.map { attractors, found in
             Agreement(
                 attractors: attractors, accuracy: Double(found.right) / Double(found.count), count: found.count)
+        }
+    }
+
+    /// Refuses verbs that are all one unknown word to the model: neither number would be likelier.
+    private func checkVerbs(of sentences: [AgreementSentences.Sentence], name: String) throws {
+        guard let unknown = configuration.encoding.unknown else { return }
+        for verb in sentences.flatMap({ [$0.verb, $0.wrongVerb] }) {
+            if try configuration.encoding.encode(verb, name: name).contains(unknown) {
+                throw ModelError.badText(
+                    name: name,
+                    reason: "the verb '\(verb)' is not among the model's \(configuration.encoding.count.grouped) words;"
+                        + " leave its sentences out, or train on a text that has it")
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ extension LanguageModel {
     ///   - prompt: what comes before; empty, the text begins as after a line break.
     ///   - length: how many tokens to add.
     ///   - width: how many hypotheses are kept.
-    /// - Returns: the text added.
+    /// - Returns: the text added; of words, with the space before the first that the prompt has not.
     /// - Throws: `DataError.unknownCharacter`, `ComputeError`.
     public func generate(prompt: String = "", length: Int, beam width: Int) throws -> String {
         let inputs = try start(with: prompt, name: "--prompt")
@@ -16,7 +16,8 @@ extension LanguageModel {
         let state = inputs.count == 1 ? nil : evaluating { self(row(inputs.dropLast())).1 }
         let search = BeamSearch(width: width, end: nil, maximum: length)
         let found = try search(TextContinuation(model: self), state, first: inputs.suffix(1))
-        return configuration.encoding.decode(found[0].first?.tokens ?? [])
+        var stream = TextStream(configuration.encoding, after: prompt)
+        return (found[0].first?.tokens ?? []).reduce(into: "") { $0 += stream.append($1) } + stream.finish()
     }
 
     private func row(_ inputs: ArraySlice<Int32>) -> Tensor {

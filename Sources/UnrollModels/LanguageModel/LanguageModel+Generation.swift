@@ -10,14 +10,14 @@ extension LanguageModel {
     ///   - length: how many tokens to add.
     ///   - stop: strings before which the text ends, sooner than that.
     ///   - each: is given the text as it comes.
-    /// - Returns: the text added.
+    /// - Returns: the text added; of words, with the space before the first that the prompt has not.
     /// - Throws: `DataError.unknownCharacter`, `ComputeError`; `ModelError.badSetting` for an empty `stop`.
     @discardableResult
     public func generate(
         prompt: String = "", length: Int, sampling: Sampling, stop: [String] = [], each: (String) -> Void = { _ in }
     ) throws -> String {
         var inputs = try start(with: prompt, name: "--prompt")
-        var (text, stream, state) = ("", TextStream(configuration.encoding), nil as RecurrentState?)
+        var (text, stream, state) = ("", TextStream(configuration.encoding, after: prompt), nil as RecurrentState?)
         var (tokens, stops) = (inputs, try StopStrings(stop))
         func add(_ part: String) {
             text += part

@@ -17,6 +17,8 @@ public struct SentenceScore: Sendable, Equatable {
     public let logProbability: Double
     /// How many tokens it has.
     public let tokens: Int
+    /// How many of these the model does not know. To it they are one and the same token, often a likely one.
+    public let unknown: Int
 
     /// What the model hesitates between, at every token on the average: exp of −ln p a token.
     public var perplexity: Double { exp(-logProbability / Double(max(1, tokens))) }
@@ -28,12 +30,14 @@ extension LanguageModel {
     /// - Throws: `DataError.unknownCharacter`, `ComputeError`.
     public func scores(of sentences: [String], name: String = "--sentence") throws -> [SentenceScore] {
         let start = try start(with: "", name: name)
+        let unknown = configuration.encoding.unknown
         let rows = try sentences.map { try configuration.encoding.encode($0, name: name) }
         let logs = try logProbabilities(of: rows.map { start + $0 })
         return sentences.indices.map { index in
             let own = logs[index].dropFirst(start.count - 1)
             return SentenceScore(
-                sentence: sentences[index], logProbability: own.reduce(0, +), tokens: rows[index].count)
+                sentence: sentences[index], logProbability: own.reduce(0, +), tokens: rows[index].count,
+                unknown: rows[index].count { $0 == unknown })
         }
     }
 

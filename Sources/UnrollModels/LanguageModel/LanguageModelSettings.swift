@@ -29,8 +29,8 @@ public struct LanguageModelSettings: TaskSettings {
     public func check() throws {
         try run.check()
         try ModelError.check("--minimum", minimum, in: 1...1_000_000)
-        // 256 bytes, and one pair at least.
-        let least = unit == .bytePairs ? 257 : 2
+        // 256 bytes, and one pair at least; two words, and what stands for all others.
+        let least = unit == .bytePairs ? 257 : 3
         if let vocabulary { try ModelError.check("--vocabulary", vocabulary, in: least...1_000_000) }
         for (flag, isIdle, needed) in [
             ("--vocabulary", unit == .characters && vocabulary != nil, "--unit words or byte-pairs"),

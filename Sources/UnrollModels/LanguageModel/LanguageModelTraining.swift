@@ -81,6 +81,11 @@ extension LanguageModel: TaskModel {
         if let entropy = corpus.entropy {
             report.lines = ["true entropy of the generated text: \(entropy.ofGrammar.fixed(4)) nats a character"]
         }
+        if configuration.encoding.unknown != nil {
+            let tokens = try configuration.encoding.encode(corpus.text, name: corpus.name)
+            let held = tokens.dropFirst(settings.trainingTokens(of: tokens.count))
+            report.lines += UnknownTokens(among: held, of: configuration.encoding)?.lines(of: " that validate") ?? []
+        }
         let sampling = try Sampling(temperature: 0.8, seed: UInt64(settings.seed))
         let sample = try generate(length: 400, sampling: sampling)
         report.lines += ["", "A sample:", ""]
@@ -94,7 +99,8 @@ extension LanguageModel: TaskModel {
         guard let file = files.file("text") else {
             throw ModelError.badSetting(flag: "--text", value: "missing", expected: "a UTF-8 file")
         }
-        let nats = try evaluate(try file.text(), name: file.name)
+        let tokens = try tokens(of: try file.text(), name: file.name)
+        let nats = try evaluate(tokens)
         let perplexity = exp(nats)
         var report = Report([
             Figure("nats", nats), Figure("bits", nats.inBits), Figure("perplexity", perplexity),
@@ -102,6 +108,10 @@ extension LanguageModel: TaskModel {
         report.lines = [
             "\(nats.fixed(4)) nats = \(nats.inBits.fixed(4)) bits\(configuration.perToken), perplexity \(perplexity.fixed(2))"
         ]
+        if let unknown = UnknownTokens(among: tokens, of: configuration.encoding) {
+            report.figures.append(Figure("unknown", unknown.share))
+            report.lines += unknown.lines()
+        }
         return report
     }
 

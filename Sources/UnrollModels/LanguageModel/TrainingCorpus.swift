@@ -39,9 +39,9 @@ public struct TrainingCorpus {
             let only = vocabulary.characters[0].quoted
             throw ModelError.badText(name: name, reason: "it has no character but \(only); there is nothing to learn")
         case .words(_, let vocabulary) where vocabulary.count < 3:
-            throw ModelError.badText(
-                name: name,
-                reason: "\(vocabulary.count - 1) words are known with --minimum \(settings.minimum); lower it")
+            let known = vocabulary.count == 1 ? "no word is known" : "only one word is known"
+            let reason = settings.minimum > 1 ? " with --minimum \(settings.minimum); lower it" : "; two are needed"
+            throw ModelError.badText(name: name, reason: known + reason)
         default: break
         }
         if settings.unit == .characters { try check(settings, scalars.count, .characters) }

@@ -51,12 +51,14 @@ extension Tagger: TaskModel {
 
     /// How many of the test's words get their tag, beside each word's most frequent one.
     public func report(on text: TaggedText, _ settings: TaggerSettings) throws -> Report {
-        guard let test = text.test, test.count > 0 else {
-            var report = Report()
+        var report = Report()
+        if let test = text.test, test.count > 0 {
+            report = try self.report(on: test, baseline: FrequentTags(text.training))
+        } else {
             report.lines = ["there are no sentences to test on (--test)"]
-            return report
         }
-        return try report(on: test, baseline: FrequentTags(text.training))
+        text.vectors?.tell(&report, of: configuration.words)
+        return report
     }
 
     /// How many of a file's words get their tag.
@@ -73,11 +75,16 @@ extension Tagger: TaskModel {
         return try report(on: sentences, baseline: nil)
     }
 
-    /// The tags of sentences: texts cut into words at spaces and around marks, or the sentences of a file of columns.
+    /// The tags of sentences: texts and the lines of a text cut into words at spaces and around marks, or the sentences of
+    /// a file of columns.
     public func predictions(for input: PredictionInput) throws -> [Prediction] {
-        try input.files.check(roles: ["test"], of: Self.kind)
-        var sentences = input.texts.map { WordSplitter().words(in: $0) }
-        for file in input.files {
+        try input.files.check(roles: ["test", "text"], of: Self.kind)
+        if let count = input.count {
+            throw ModelError.badSetting(flag: "--count", value: "\(count)", expected: "a model of another kind")
+        }
+        let lines = try input.files.filter { $0.file.role == "text" }.flatMap { try $0.text().textLines }
+        var sentences = (input.texts + lines).map { WordSplitter().words(in: $0) }
+        for file in input.files where file.file.role == "test" {
             let columns = try ColumnFile(parsing: file.bytes, name: file.name)
             sentences += try columns.column(columns.isCoNLLU ? "form" : "1")
         }

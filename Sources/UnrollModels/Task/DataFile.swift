@@ -35,7 +35,7 @@ public struct ReadFile: Sendable {
     public var name: String { file.path }
 
     /// Its text.
-    /// - Throws: `DataError.notText`.
+    /// - Throws: `DataError.notText`, `.zeroByte`.
     public func text() throws -> String {
         var string = String.UnicodeScalarView()
         string.append(contentsOf: try Text.decode(bytes, name: name))

@@ -1,11 +1,14 @@
 import UnrollData
 import UnrollLayers
 import UnrollTensors
+import UnrollTraining
 
 /// Vectors of words that an embedding begins with, instead of drawn ones: `--vectors`. They are learnt on, unless
 /// `--freeze` names the embedding.
 struct PretrainedVectors: Sendable {
     private let file: WordVectorsFile
+    /// Of every word of the file.
+    private let places: [String: Int]
     /// For errors: a path.
     let name: String
 
@@ -13,7 +16,9 @@ struct PretrainedVectors: Sendable {
     /// - Throws: `DataError`, `ModelError.badText`.
     init?(_ files: [ReadFile]) throws {
         guard let read = files.file("vectors") else { return nil }
-        (file, name) = (try WordVectorsFile(parsing: read.bytes, name: read.name), read.name)
+        let file = try WordVectorsFile(parsing: read.bytes, name: read.name)
+        places = Dictionary(file.words.enumerated().map { ($1, $0) }) { first, _ in first }
+        (self.file, name) = (file, read.name)
         guard (1...RunSettings.greatestSize).contains(dimensions) else {
             throw ModelError.badText(
                 name: name, reason: "vectors of \(dimensions) numbers; at most \(RunSettings.greatestSize) can be")
@@ -22,6 +27,19 @@ struct PretrainedVectors: Sendable {
 
     /// How many numbers stand for a word.
     var dimensions: Int { file.dimensions }
+
+    /// For each word of a vocabulary the place of its vector in the file, if it has one.
+    private func places(of vocabulary: Vocabulary) -> [Int?] {
+        vocabulary.tokens.map { places[$0] ?? places[$0.lowercased()] }
+    }
+
+    /// Says how many words of a vocabulary have a vector.
+    func tell(_ report: inout Report, of vocabulary: Vocabulary) {
+        let words = places(of: vocabulary).dropFirst(vocabulary.specialCount)
+        let found = words.count { $0 != nil }
+        report.figures.append(Figure("vectors", Double(found) / Double(max(1, words.count))))
+        report.lines.append("vectors: \(found.grouped) of \(words.count.grouped) words")
+    }
 
     /// Gives the words of a vocabulary the vectors they have: as written, or else in lower case. The others keep what they
     /// begin with, brought to the same deviation.
@@ -32,9 +50,7 @@ struct PretrainedVectors: Sendable {
             throw ModelError.badSetting(
                 flag: "--vectors", value: name, expected: "a file of \(shape[1]) dimensions (it has \(size))")
         }
-        var places: [String: Int] = [:]
-        for (place, word) in file.words.enumerated() where places[word] == nil { places[word] = place }
-        let found = vocabulary.tokens.map { places[$0] ?? places[$0.lowercased()] }
+        let found = places(of: vocabulary)
         let used = found.compactMap { $0 }.flatMap { file.values[$0 * size..<($0 + 1) * size] }
         guard !used.isEmpty else {
             throw ModelError.badText(name: name, reason: "it has none of the \(vocabulary.count) words of the texts")

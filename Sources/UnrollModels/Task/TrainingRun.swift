@@ -18,6 +18,8 @@ public final class TrainingRun<Model: TaskModel> {
     public let model: Model
     /// What it learns from.
     public let data: Model.Data
+    /// Where that is.
+    public let files: [DataFile]
     private let trainer: Trainer<Model.Task>
 
     /// Begins a run and saves it before its first step.
@@ -39,6 +41,7 @@ public final class TrainingRun<Model: TaskModel> {
         on device: Device
     ) throws {
         try settings.check()
+        self.files = files
         let files = try files.map { try ReadFile($0) }
         data = try Model.data(files, settings)
         let configuration: Model.Configuration
@@ -90,6 +93,7 @@ public final class TrainingRun<Model: TaskModel> {
         try settings.check()
         let device = try device ?? deviceOfRun(record.settings, name: folder.training)
         let files = try [ReadFile](identified: record.settings, name: folder.training)
+        self.files = files.map(\.file)
         data = try Model.data(files, settings)
         let configuration = try Model.Configuration(record.configuration, name: folder.training)
         let start = record.settings["started_with"]?.string
@@ -163,7 +167,7 @@ extension Module {
             }
             freeze(selection)
         }
-        guard parameters.contains(where: { $0.parameter.isTrained }) else {
+        guard parameters.contains(where: { $0.parameter.isTrained && !$0.parameter.isFrozen }) else {
             throw ModelError.badSetting(
                 flag: "--freeze", value: settings.frozen.joined(separator: ","), expected: "something left to train")
         }

@@ -48,10 +48,15 @@ public struct TranslationData: Sendable {
         case (nil, let source?, let target?):
             let file = try PairsFile(parsing: (source.bytes, target.bytes), names: (source.name, target.name))
             return (file, source.name)
-        default:
+        case (let file?, _, _):
             throw ModelError.badSetting(
-                flag: "--pairs", value: "missing, or with --source or --target",
-                expected: "a file of pairs, or two of lines that belong together (--source and --target),")
+                flag: "--pairs", value: "\(file.name) with --\(sides.0 == nil ? "target" : "source")",
+                expected: "one or the other")
+        case (nil, let side, let other):
+            let missing = side == nil && other == nil ? "pairs" : side == nil ? "source" : "target"
+            throw ModelError.badSetting(
+                flag: "--" + missing, value: "missing",
+                expected: "a file of pairs (--pairs), or two of lines that belong together (--source and --target),")
         }
     }
 }

@@ -112,6 +112,8 @@ import UnrollTraining
         #expect(try vector("w1") != [9, 9, 9])
         _ = try run.run()
         #expect(try vector("first") == [1, 2, 3] && vector("w2") == before)
+        // first and second, of these and w0 to w4.
+        #expect(try run.model.report(on: run.data, run.settings).lines.last == "vectors: 2 of 7 words")
     }
 
     // MARK: What is refused
@@ -120,6 +122,7 @@ import UnrollTraining
         let (text, series) = (try fixture.orders(count: 30), try fixture.series(count: 20))
         let table = try fixture.write("a,kind\n1,x\n2,y\n", "t.csv")
         let one = try fixture.write("a\tx\na\ty\n", "one.tsv")
+        let swapped = try fixture.write((0..<24).map { "text \($0)\tx\n" }.joined(), "swapped.tsv")
         let other = try fixture.write("third\tx\n", "other.tsv", role: "test")
         let huge = try fixture.write("a,kind\n1e39,x\n2,y\n3,x\n", "huge.csv")
         let empty = try fixture.write("", "empty.tsv")
@@ -128,6 +131,7 @@ import UnrollTraining
         let vectors = try fixture.write("nowhere 1 2\n", "v.txt", role: "vectors")
         let cases: [(String, [DataFile], (inout ClassifierSettings) -> Void)] = [
             ("--data missing", [], { _ in }), ("no class but 'a'", [one], { _ in }),
+            ("'text 0'; a line is a class", [swapped], { _ in }),
             ("there is no example", [empty], { _ in }), ("'third' is none of the model's", [text, other], { _ in }),
             ("--target missing", [table], { _ in }), ("no column 'z'", [table], { $0.target = "z" }),
             ("are not steps of 3", [table], { ($0.target, $0.stepSize) = ("kind", 3) }),
