@@ -94,12 +94,19 @@ void unroll_pool_barrier(const UnrollWorker worker) {
     while (atomic_load_explicit(&pool->phase, memory_order_acquire) == phase) relax_or_yield(&spins);
 }
 
+static int current_core(void) {
+#if defined(__linux__)
+    return sched_getcpu();
+#else
+    return -1;
+#endif
+}
+
 // A system wakes a thread where its waker runs, and takes milliseconds to part two that never sleep: meanwhile the one waits
 // for the other to be done. So a sleeper is first given a core of its own, counted from the waker's, and may run anywhere
 // again once it is awake.
-static void give_core(Worker *worker) {
+static void give_core(Worker *worker, const int core) {
 #if defined(__linux__)
-    const int core = sched_getcpu();
     cpu_set_t one;
     if (core < 0 || pthread_getaffinity_np(worker->thread, sizeof worker->cores, &worker->cores) != 0) return;
     if (CPU_COUNT(&worker->cores) < 2) return;
@@ -113,7 +120,7 @@ static void give_core(Worker *worker) {
     CPU_SET(at, &one);
     worker->moved = pthread_setaffinity_np(worker->thread, sizeof one, &one) == 0;
 #else
-    (void)worker;
+    (void)worker, (void)core;
 #endif
 }
 
@@ -126,9 +133,10 @@ static void leave_core(const Worker *worker) {
 }
 
 static void wake_sleepers(UnrollPool *pool) {
+    const int core = current_core();
     pthread_mutex_lock(&pool->sleep);
     for (int index = 1; index < pool->threads; ++index) {
-        if (pool->others[index].sleeps && !pool->others[index].moved) give_core(&pool->others[index]);
+        if (pool->others[index].sleeps) give_core(&pool->others[index], core);
     }
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->sleep);

@@ -16,10 +16,11 @@ func checkDestinations(_ destinations: [(flag: String, path: String?)], reading 
     }
 }
 
-/// Refuses to make what is there already.
+/// Refuses to make anew what took long to make.
 /// - Throws: `ModelError.badSetting`.
-func checkAbsent(_ files: [String], in folder: String) throws {
-    for name in files where Files.exists("\(folder)/\(name)") {
-        throw ModelError.badSetting(flag: "--output", value: folder, expected: "a folder without \(name) in it")
+func checkAbsent(_ output: String...) throws {
+    for path in output where Files.exists(path) {
+        throw ModelError.badSetting(
+            flag: "--output", value: path, expected: "a new file, as that one is there already,")
     }
 }

@@ -32,7 +32,7 @@ struct MakeAgreement: ParsableCommand {
         try ModelError.check("--sentences", sentences, in: 1...10_000_000)
         try ModelError.check("--judged", judged, in: 1...10_000_000)
         try ModelError.check("--seed", seed, in: 0...Int.max)
-        try checkAbsent(["text.txt", "sentences.tsv"], in: output)
+        try checkAbsent("\(output)/text.txt", "\(output)/sentences.tsv")
         try Files.makeFolder(output)
         let text = AgreementSentences.text(sentences: sentences, seed: UInt64(seed))
         let lines = AgreementSentences.judged(count: judged, seed: UInt64(seed)).map { $0.line + "\n" }.joined()
@@ -69,7 +69,7 @@ struct MakeCaptions: ParsableCommand {
     func run() throws {
         try ModelError.check("--count", count, in: 10...1_000_000)
         try ModelError.check("--seed", seed, in: 0...Int.max)
-        try checkAbsent(["features.npy", "captions.tsv"], in: output)
+        try checkAbsent("\(output)/features.npy", "\(output)/captions.tsv")
         let scenes = try DigitScenes(
             of: try ReadFile(DataFile("images", images)),
             labels: try labels.map { try ReadFile(DataFile("labels", $0)) }, count: count, seed: UInt64(seed))

@@ -38,7 +38,7 @@ struct Score: ParsableCommand {
                     .init("log_probability", .number(scores[index].logProbability)),
                     .init("perplexity", .number(scores[index].perplexity)),
                     .init("tokens", .integer(scores[index].tokens)),
-                    .init("unknown", .integer(scores[index].unknown)),
+                    .init("unknown", .number(scores[index].unknownShare)),
                 ])
             }
             Terminal.line("\(JSON.object([.init("sentences", .array(entries))]))")
@@ -52,9 +52,7 @@ struct Score: ParsableCommand {
             ]
             Terminal.line(numbers.joined(separator: " ") + "  " + score.sentence)
             if score.unknown > 0 {
-                let verb = score.unknown == 1 ? "is" : "are"
-                Terminal.line(
-                    "".padded(23) + "(\(score.unknown) of its \(score.tokens) words \(verb) unknown to the model)")
+                Terminal.line("".padded(23) + "(\(score.unknown) of \(score.tokens) unknown to the model)")
             }
         }
     }

@@ -63,11 +63,8 @@ struct TrainVectors: ParsableCommand {
         let settings = settings
         try checkIdle(settings)
         let training = try WordVectorTraining(settings)
-        if Files.exists(output), !Files.isFolder(output) {
-            throw ModelError.badSetting(
-                flag: "--output", value: output, expected: "a new file, as that one is there already,")
-        }
         try Files.checkWritable(output)
+        try checkAbsent(output)
         let sentences = try text.flatMap(sentences)
         let corpus = try WordCorpus(
             sentences, minimumCount: settings.minimumCount, name: text.joined(separator: ", "))

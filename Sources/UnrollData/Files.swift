@@ -114,11 +114,17 @@ public enum Files {
         return stat(path, &status) == 0
     }
 
-    /// Whether two paths lead to one file, or are the same where there is none.
+    /// Whether two paths lead to one file, or will where there is none yet.
     public static func areSame(_ first: String, _ second: String) -> Bool {
         var (one, other) = (stat(), stat())
-        guard stat(first, &one) == 0, stat(second, &other) == 0 else { return first == second }
-        return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+        switch (stat(first, &one) == 0, stat(second, &other) == 0) {
+        case (true, true): return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+        case (false, false):
+            let names = [first, second].map { $0.split(separator: "/").last }
+            let folders = (parent(of: first), parent(of: second))
+            return names[0] == names[1] && exists(folders.0) && areSame(folders.0, folders.1)
+        default: return false
+        }
     }
 
     /// Whether there is a folder at this path.

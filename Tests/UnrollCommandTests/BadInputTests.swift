@@ -199,7 +199,7 @@ import UnrollTestSupport
             (
                 [
                     "train", "language-model", "--text", run.text, "--output", run.folder("new"), "--chart", chart,
-                    "--curves", chart,
+                    "--curves", run.folder("./a.svg"),
                 ], ["--curves", "--chart"]
             ),
             (["train", "language-model", "--resume", run.model, "--chart", run.text], ["--chart", run.text]),

@@ -151,7 +151,7 @@ import UnrollTraining
         #expect(chart.lines[1].points.map(\.x) == places && chart.lines[0].points.last?.x == places[0])
         // Where hours are missing nobody knows which come.
         let uneven = PredictionInput(files: [try ReadFile(file(hours + [120], "uneven.csv"))], count: 3)
-        #expect(try model.predictions(for: uneven).allSatisfy { $0.json["date"] == nil })
+        #expect(try model.predictions(for: uneven).allSatisfy { $0.json["date"] == .null })
 
         var swapped = hours
         swapped.swapAt(50, 51)

@@ -155,7 +155,7 @@ import UnrollTestSupport
         #expect(try model.agreement(over: judged, name: "").map(\.count) == [1])
         let both = try AgreementSentences.Sentence.parse(known + "0\tthe cat\tis\tpurr\there\n", name: "")
         let error = #expect(throws: ModelError.self) { try model.agreement(over: both, name: "verbs.tsv") }
-        #expect("\(error!)".hasPrefix("verbs.tsv: the verb 'purr' is not among the model's 5 words"))
+        #expect("\(error!)".hasPrefix("verbs.tsv: the model does not know the verb 'purr'"))
     }
 
     // MARK: Scores

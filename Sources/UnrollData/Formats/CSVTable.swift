@@ -85,8 +85,10 @@ extension CSVTable {
     /// - Throws: `DataError.unfit` where there is no such column, `.malformedText` with the place of a field that is
     ///   no date.
     public func dates(_ column: String) throws -> [CalendarDate] {
-        try fields(column, "a date such as 1962-12-03 or 1962-12-03 16:30") { CalendarDate($0) }
+        try fields(column, Self.dateKind) { CalendarDate($0) }
     }
+
+    private static let dateKind = "a date such as 1962-12-03 or 1962-12-03 16:30"
 
     /// A column of times, none of which is missing: dates, as years, or numbers. What more of its fields are is what all
     /// must be.
@@ -97,7 +99,8 @@ extension CSVTable {
         if texts.count(where: { CalendarDate($0) != nil }) < texts.count(where: { number($0) != nil }) {
             return (try fields(column, "a number, as most there are", read: number), nil)
         }
-        let dates = try dates(column)
+        let kind = texts.contains { CalendarDate($0) != nil } ? Self.dateKind : Self.dateKind + ", or a number"
+        let dates = try fields(column, kind) { CalendarDate($0) }
         return (dates.map(\.years), dates)
     }
 

@@ -62,7 +62,7 @@ public enum TextEncoding: Sendable, Equatable {
     }
 
     /// The index of all that is not known; nil where everything is, or it is an error.
-    public var unknown: Int32? {
+    package var unknown: Int32? {
         switch self {
         case .characters(let vocabulary), .words(_, let vocabulary): vocabulary.unknown
         case .bytePairs: nil

@@ -25,6 +25,7 @@ public struct ClassifierData {
         try files.check(roles: Self.roles, of: SequenceClassifier.kind)
         let reader = try ExampleReader(files, settings)
         let all = try reader.examples("data")
+        if files.file("class") == nil { try Self.checkColumns(of: all) }
         let validation = try files.file("validation").map { _ in try reader.examples("validation") }
         let test = try files.file("test").map { _ in try reader.examples("test") }
         let isText = reader.format == .text
@@ -74,6 +75,15 @@ public struct ClassifierData {
         return try split.rows(count: examples.count, seed: UInt64(settings.seed), inOrder: settings.inOrder)
     }
 
+    /// Refuses texts almost each of which has a label of its own: text and label stand in the other order.
+    private static func checkColumns(of all: Examples) throws {
+        guard case .texts = all.inputs, all.count >= 20, all.classes.count > all.count * 9 / 10 else { return }
+        throw ModelError.badText(
+            name: all.name,
+            reason: "\(all.classes.count) different labels in \(all.count) lines, the first '\(all.classes[0])'; "
+                + "a line is a label, a tab and a text")
+    }
+
     /// Refuses what cannot be learnt from.
     private static func check(_ examples: Examples) throws {
         guard examples.count > 0 else {
@@ -82,12 +92,6 @@ public struct ClassifierData {
         guard examples.classes.count > 1 else {
             let only = examples.classes.first.map { "no class but '\($0)'" } ?? "no classes"
             throw ModelError.badText(name: examples.name, reason: "it has \(only); two are needed")
-        }
-        if case .texts = examples.inputs, examples.count >= 20, examples.classes.count > examples.count / 2 {
-            throw ModelError.badText(
-                name: examples.name,
-                reason: "\(examples.classes.count) different classes of \(examples.count) examples, as "
-                    + "'\(examples.classes[0])'; a line is a class, a tab and a text")
         }
         _ = try examples.labels(of: examples.classes)
         try examples.checkFinite()

@@ -161,21 +161,28 @@ extension SeriesTable {
     /// its rows are. Where that differs from row to row they are as far apart as on average, and nobody knows the text.
     func rows(behind row: Int, count: Int) -> [(time: Double, text: String?)] {
         var rows: [(time: Double, text: String?)] = []
-        for place in row + 1..<min(row + 1 + count, self.count) { rows.append((times[place], timeTexts[place])) }
+        for place in row + 1..<min(row + 1 + count, self.count) {
+            rows.append((times[place], dates.map { written($0[place]) } ?? timeTexts[place]))
+        }
         let missing = count - rows.count
         if let dates, let following = CalendarDate.following(dates, count: missing) {
-            for date in following { rows.append((date.years, date.description)) }
+            for date in following { rows.append((date.years, written(date))) }
             return rows
         }
         let last = times[self.count - 1]
         let apart = self.count > 1 ? (last - times[0]) / Double(self.count - 1) : 1
         // Whole numbers only: fractions would show how they are rounded.
-        let isWhole = dates == nil && last == last.rounded() && apart == apart.rounded()
-        let isEven = isWhole && zip(times, times.dropFirst()).allSatisfy { $1 - $0 == apart }
+        let isWhole = dates == nil && self.count > 1 && last == last.rounded() && apart == apart.rounded()
+        let isEven = isWhole && apart > 0 && zip(times, times.dropFirst()).allSatisfy { $1 - $0 == apart }
         for step in 0..<missing {
             let time = last + Double(step + 1) * apart
             rows.append((time, isEven && abs(time) < 1e15 ? "\(Int(time))" : nil))
         }
         return rows
+    }
+
+    /// A date as the table has them: a month alone where all are months.
+    private func written(_ date: CalendarDate) -> String {
+        timeTexts.allSatisfy { $0.count <= 7 } ? String(date.description.dropLast(3)) : date.description
     }
 }

@@ -102,10 +102,11 @@ extension Forecaster: TaskModel {
         let (table, levels) = try continued(input)
         let rows = table.rows(behind: table.end - 1, count: levels.count)
         return zip(rows, levels).enumerated().map { step, row in
-            let (date, levels) = (configuration.date == nil ? nil : row.0.text, row.1)
+            // Blank where nobody knows it, so that lines have the same fields.
+            let (date, levels) = (configuration.date.map { _ in row.0.text ?? "" }, row.1)
             let value = levels[configuration.point]
             var members: [JSON.Member] = [.init("ahead", .integer(step + 1))]
-            if let date { members.append(.init("date", .string(date))) }
+            if configuration.date != nil { members.append(.init("date", .optional(row.0.text))) }
             members.append(.init(configuration.target, .number(value)))
             var line = "\(step + 1)\t\(date.map { $0 + "\t" } ?? "")\(value.fixed(4))"
             if configuration.quantiles.count > 1 {

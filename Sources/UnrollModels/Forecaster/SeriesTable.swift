@@ -62,7 +62,7 @@ public struct SeriesTable: Sendable {
                     name: name,
                     reason:
                         "'\(timeTexts[row])' of column '\(date)' comes after '\(timeTexts[row - 1])'; sort the rows by "
-                        + "time, the earliest first")
+                        + "time, the earliest first" + (dates == nil ? "" : " (offsets from UTC are passed over)"))
             }
         }
         timeName = columns.date ?? "row"
@@ -81,8 +81,7 @@ public struct SeriesTable: Sendable {
                 date: settings.date))
         var isTraining = try settings.splitColumn.map { try table.flags($0) }
         if settings.carries {
-            let whole = wholeRows
-            keepWholeRows()
+            let whole = keepWholeRows()
             isTraining = isTraining.map { flags in whole.map { flags[$0] } }
         }
         if let isTraining {
@@ -107,11 +106,14 @@ public struct SeriesTable: Sendable {
 
     /// Leaves out rows in which a number is missing, over which a state is carried as if they were not there; all that are
     /// left are for testing.
-    mutating func keepWholeRows() {
+    /// - Returns: which are left.
+    @discardableResult
+    mutating func keepWholeRows() -> [Int] {
         let whole = wholeRows
         dropped = count - whole.count
         keep(whole)
         split = ([], [], Array(target.indices))
+        return whole
     }
 
     private mutating func keep(_ rows: [Int]) {

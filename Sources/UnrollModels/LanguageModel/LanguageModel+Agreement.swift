@@ -59,8 +59,8 @@ extension LanguageModel {
             if try configuration.encoding.encode(verb, name: name).contains(unknown) {
                 throw ModelError.badText(
                     name: name,
-                    reason: "the verb '\(verb)' is not among the model's \(configuration.encoding.count.grouped) words;"
-                        + " leave its sentences out, or train on a text that has it")
+                    reason: "the model does not know the verb '\(verb)'; leave its sentences out, or train on a "
+                        + "text that has it")
             }
         }
     }

@@ -17,8 +17,10 @@ public struct SentenceScore: Sendable, Equatable {
     public let logProbability: Double
     /// How many tokens it has.
     public let tokens: Int
-    /// How many of these the model does not know. To it they are one and the same token, often a likely one.
+    /// How many of these the model does not know, which makes them one and the same to it.
     public let unknown: Int
+    /// The same as a part of all.
+    public var unknownShare: Double { Double(unknown) / Double(max(1, tokens)) }
 
     /// What the model hesitates between, at every token on the average: exp of −ln p a token.
     public var perplexity: Double { exp(-logProbability / Double(max(1, tokens))) }

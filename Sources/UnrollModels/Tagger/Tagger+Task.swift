@@ -80,7 +80,7 @@ extension Tagger: TaskModel {
     public func predictions(for input: PredictionInput) throws -> [Prediction] {
         try input.files.check(roles: ["test", "text"], of: Self.kind)
         if let count = input.count {
-            throw ModelError.badSetting(flag: "--count", value: "\(count)", expected: "a model of another kind")
+            throw ModelError.badSetting(flag: "--count", value: "\(count)", expected: "none, as a word has one tag,")
         }
         let lines = try input.files.filter { $0.file.role == "text" }.flatMap { try $0.text().textLines }
         var sentences = (input.texts + lines).map { WordSplitter().words(in: $0) }

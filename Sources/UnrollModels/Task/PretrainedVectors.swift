@@ -53,7 +53,7 @@ struct PretrainedVectors: Sendable {
         let found = places(of: vocabulary)
         let used = found.compactMap { $0 }.flatMap { file.values[$0 * size..<($0 + 1) * size] }
         guard !used.isEmpty else {
-            throw ModelError.badText(name: name, reason: "it has none of the \(vocabulary.count) words of the texts")
+            throw ModelError.badText(name: name, reason: "it has none of the texts' words")
         }
         let deviation = (used.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(used.count)).squareRoot()
         var values = try embedding.weight.value.floats().map { $0 * Float(deviation) }

@@ -18,7 +18,7 @@ public final class TrainingRun<Model: TaskModel> {
     public let model: Model
     /// What it learns from.
     public let data: Model.Data
-    /// Where that is.
+    /// The files it learns from.
     public let files: [DataFile]
     private let trainer: Trainer<Model.Task>
 

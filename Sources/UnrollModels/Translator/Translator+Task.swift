@@ -79,7 +79,11 @@ extension Translator: TaskModel, BeamSearching {
 
     /// How near it comes to the test's targets, with a beam and without.
     public func report(on data: TranslationData, _ settings: TranslatorSettings) throws -> Report {
-        if data.test.isEmpty { return Report() }
+        if data.test.isEmpty {
+            var report = Report()
+            report.tell(blanks: data.blanks)
+            return report
+        }
         return try report(on: data.test, blanks: data.blanks, name: data.name)
     }
 
@@ -132,10 +136,7 @@ extension Translator {
             for: "sources", references: examples.map(\.targets), in: configuration.target, beam,
             maximum: configuration.longest
         ) { search in try evaluating { try hypotheses(for: sources, search) } }
-        if blanks > 0 {
-            report.figures.append(Figure("dropped", Double(blanks)))
-            report.lines.append("left out as a side is blank: \(blanks.grouped) lines")
-        }
+        report.tell(blanks: blanks)
         report.lines += [""]
         report.lines += zip(examples, written).prefix(5).map { example, tokens in
             "  \(example.source) → \(configuration.target.decode(tokens))"
@@ -160,5 +161,14 @@ extension Translator {
             "Attention", source: configuration.source.pieces(of: text),
             target: configuration.target.pieces(of: written) + ["end"],
             weights: try evaluating { try weights(source: source, target: written) })
+    }
+}
+
+extension Report {
+    /// Adds how many lines were left out.
+    fileprivate mutating func tell(blanks: Int) {
+        guard blanks > 0 else { return }
+        figures.append(Figure("dropped", Double(blanks)))
+        lines.append("left out as a side is blank: \(blanks.grouped) lines")
     }
 }

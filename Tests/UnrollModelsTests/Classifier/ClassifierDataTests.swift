@@ -131,7 +131,7 @@ import UnrollTraining
         let vectors = try fixture.write("nowhere 1 2\n", "v.txt", role: "vectors")
         let cases: [(String, [DataFile], (inout ClassifierSettings) -> Void)] = [
             ("--data missing", [], { _ in }), ("no class but 'a'", [one], { _ in }),
-            ("'text 0'; a line is a class", [swapped], { _ in }),
+            ("'text 0'; a line is a label", [swapped], { _ in }),
             ("there is no example", [empty], { _ in }), ("'third' is none of the model's", [text, other], { _ in }),
             ("--target missing", [table], { _ in }), ("no column 'z'", [table], { $0.target = "z" }),
             ("are not steps of 3", [table], { ($0.target, $0.stepSize) = ("kind", 3) }),
