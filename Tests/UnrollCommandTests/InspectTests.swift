@@ -63,7 +63,7 @@ import UnrollTestSupport
             (["--steps", "0"], ["--steps", "0"]), (["--batch", "-3"], ["--batch", "-3"]),
             (["--loss", "first"], ["--loss", "last", "all"]), (["--steps", "x"], ["--steps", "x"]),
             (["--chart", run.folder("none/flow.svg")], [run.folder("none/flow.svg"), "cannot be written"]),
-            (["--chart", run.model], [run.model, "cannot be written"]),
+            (["--chart", run.model], [run.model, "is a folder"]),
         ]
         let before = try run.contents()
         for (flags, names) in flags {
