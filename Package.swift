@@ -45,7 +45,9 @@ let package = Package(
             swiftSettings: strict),
         // Tests
         .target(name: "UnrollTestSupport", dependencies: ["Unroll"], path: "Tests/Support", swiftSettings: strict),
-        .testTarget(name: "UnrollComputeTests", dependencies: ["UnrollTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "UnrollComputeTests", dependencies: ["UnrollTestSupport", "CUnrollMicroKernels"],
+            swiftSettings: strict),
         .testTarget(name: "UnrollTensorsTests", dependencies: ["UnrollTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "UnrollLayersTests", dependencies: ["UnrollTestSupport"], exclude: ["Fixtures"], swiftSettings: strict

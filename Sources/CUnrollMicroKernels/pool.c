@@ -1,5 +1,6 @@
 // A persistent pool of spinning workers. A step of a recurrence is tens of microseconds: anything that sleeps between
-// steps loses. Workers spin for SPINS rounds (one or two milliseconds) after a task and then sleep on a condition.
+// steps loses. Workers spin for SPINS rounds after a task, in the later ones giving the core away, and then sleep
+// on a condition.
 #define _GNU_SOURCE  // sched_getaffinity, pthread_setaffinity_np
 #include "pool.h"
 

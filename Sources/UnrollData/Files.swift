@@ -115,7 +115,7 @@ public enum Files {
     }
 
     /// Whether two paths lead to one file, or will where there is none yet.
-    public static func areSame(_ first: String, _ second: String) -> Bool {
+    package static func areSame(_ first: String, _ second: String) -> Bool {
         var (one, other) = (stat(), stat())
         switch (stat(first, &one) == 0, stat(second, &other) == 0) {
         case (true, true): return one.st_dev == other.st_dev && one.st_ino == other.st_ino

@@ -328,7 +328,8 @@ import UnrollTraining
         let long = ["a", "b"].map { (source: String(repeating: $0, count: 500_000), target: "c") }
         let tooLong = try file("pairs", long)
         MemoryNeed.$memory.withValue(1e8) {
-            #expect(line([tooLong]) { ($0.split, $0.batch) = ("50/0/50", 4096) }.contains("--batch"))
+            let line = line([tooLong]) { ($0.split, $0.batch) = ("50/0/50", 4096) }
+            #expect(line.contains("--batch") && line.contains("longest lines"))
         }
     }
 }

@@ -104,7 +104,9 @@ extension UInt8 {
 
 extension CalendarDate {
     /// Days since 1 January 1970; negative before.
-    public var dayNumber: Int {
+    public var dayNumber: Int { Self.dayNumber(year, month, day) }
+
+    private static func dayNumber(_ year: Int, _ month: Int, _ day: Int) -> Int {
         // Years begin in March here, so that the leap day is their last; 400 of them have 146,097 days.
         let (years, months) = month > 2 ? (year, month - 3) : (year - 1, month + 9)
         let days = 365 * years + years / 4 - years / 100 + years / 400
@@ -136,22 +138,16 @@ extension CalendarDate {
 
     /// The year, with how much of it is over.
     public var years: Double {
-        let days = Double(dayNumber - Self.beginning(of: year)) + Double(milliseconds) / Double(Self.millisecondsInDay)
-        return Double(year) + days / Double(Self.daysInYear(year))
+        let passed = instant - Self.dayNumber(year, 1, 1) * Self.millisecondsInDay
+        return Double(year) + Double(passed) / Double(Self.daysInYear(year) * Self.millisecondsInDay)
     }
 
     /// The date and time, to a millisecond, of a number that `years` might be.
     public init?(years: Double) {
         guard years.isFinite, (1..<10_000).contains(years) else { return nil }
         let year = Int(years)
-        let days = (years - Double(year)) * Double(Self.daysInYear(year)) + Double(Self.beginning(of: year))
+        let days = (years - Double(year)) * Double(Self.daysInYear(year)) + Double(Self.dayNumber(year, 1, 1))
         self.init(instant: Int((days * Double(Self.millisecondsInDay)).rounded()))
-    }
-
-    /// The number of a year's first day.
-    private static func beginning(of year: Int) -> Int {
-        let before = year - 1
-        return 365 * before + before / 4 - before / 100 + before / 400 - 719_162
     }
 
     /// The dates that go on a series all of which are equally far apart, in months of the calendar or in time; nil where

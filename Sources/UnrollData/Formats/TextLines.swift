@@ -38,10 +38,10 @@ struct TextLines {
     /// - Throws: `DataError.notText` with the offset of the byte that is wrong.
     func string(_ text: ArraySlice<UInt8>) throws -> String { try text.string(name: name) }
 
-    /// An error where the text ends: behind the last line, or at the start of what would be the next.
+    /// An error where the text ends, when all lines are read: behind the last, or at the start of what would be the next.
     func end(_ reason: String) -> DataError {
         let last = bytes[bytes.markEnd...].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.markEnd
-        let line = 1 + bytes[..<last].count { $0 == UInt8(ascii: "\n") }
+        let line = start == nil ? number - 1 : number
         return .malformedText(name: name, line: line, column: bytes[last...].characterCount + 1, reason: reason)
     }
 

@@ -160,6 +160,9 @@ extension SeriesTable {
     /// Where the rows behind one are in time, and how people read it: as the table says, and where it ends as far apart as
     /// its rows are. Where that differs from row to row they are as far apart as on average, and nobody knows the text.
     func rows(behind row: Int, count: Int) -> [(time: Double, text: String?)] {
+        // A month alone where all are months.
+        let areMonths = timeTexts.allSatisfy { $0.count <= 7 }
+        let written = { (date: CalendarDate) in areMonths ? String("\(date)".dropLast(3)) : "\(date)" }
         var rows: [(time: Double, text: String?)] = []
         for place in row + 1..<min(row + 1 + count, self.count) {
             rows.append((times[place], dates.map { written($0[place]) } ?? timeTexts[place]))
@@ -179,10 +182,5 @@ extension SeriesTable {
             rows.append((time, isEven && abs(time) < 1e15 ? "\(Int(time))" : nil))
         }
         return rows
-    }
-
-    /// A date as the table has them: a month alone where all are months.
-    private func written(_ date: CalendarDate) -> String {
-        timeTexts.allSatisfy { $0.count <= 7 } ? String(date.description.dropLast(3)) : date.description
     }
 }

@@ -7,8 +7,6 @@ import UnrollTraining
 /// `--freeze` names the embedding.
 struct PretrainedVectors: Sendable {
     private let file: WordVectorsFile
-    /// Of every word of the file.
-    private let places: [String: Int]
     /// For errors: a path.
     let name: String
 
@@ -16,9 +14,7 @@ struct PretrainedVectors: Sendable {
     /// - Throws: `DataError`, `ModelError.badText`.
     init?(_ files: [ReadFile]) throws {
         guard let read = files.file("vectors") else { return nil }
-        let file = try WordVectorsFile(parsing: read.bytes, name: read.name)
-        places = Dictionary(file.words.enumerated().map { ($1, $0) }) { first, _ in first }
-        (self.file, name) = (file, read.name)
+        (file, name) = (try WordVectorsFile(parsing: read.bytes, name: read.name), read.name)
         guard (1...RunSettings.greatestSize).contains(dimensions) else {
             throw ModelError.badText(
                 name: name, reason: "vectors of \(dimensions) numbers; at most \(RunSettings.greatestSize) can be")
@@ -30,7 +26,8 @@ struct PretrainedVectors: Sendable {
 
     /// For each word of a vocabulary the place of its vector in the file, if it has one.
     private func places(of vocabulary: Vocabulary) -> [Int?] {
-        vocabulary.tokens.map { places[$0] ?? places[$0.lowercased()] }
+        let places = Dictionary(file.words.enumerated().map { ($1, $0) }) { first, _ in first }
+        return vocabulary.tokens.map { places[$0] ?? places[$0.lowercased()] }
     }
 
     /// Says how many words of a vocabulary have a vector.

@@ -19,7 +19,7 @@ public final class TrainingRun<Model: TaskModel> {
     /// What it learns from.
     public let data: Model.Data
     /// The files it learns from.
-    public let files: [DataFile]
+    package let files: [DataFile]
     private let trainer: Trainer<Model.Task>
 
     /// Begins a run and saves it before its first step.

@@ -61,6 +61,13 @@ import UnrollTraining
         #expect(run.best?.isFinite == true)
     }
 
+    /// Two examples of each of many classes are few, and not two columns in the wrong order.
+    @Test func manyClassesAreLearnt() throws {
+        let lines = (0..<60).map { "class\($0 % 30)\tw\($0 % 30) w\($0)\n" }
+        let run = try run([fixture.write(lines.joined(), "many.tsv")])
+        #expect(run.model.configuration.classes.count == 30)
+    }
+
     @Test func arraysWithLabelsAreImages() throws {
         let pixels = (0..<6 * 4 * 3).map { Float($0 % 7) }
         let labels = (0..<6).map { Float($0 % 2 + 3) }
