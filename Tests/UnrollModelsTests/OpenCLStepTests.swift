@@ -30,7 +30,7 @@ import UnrollTraining
     @Test(arguments: TestedBackend.openCL) func aStepWaitsForNothing(_ tested: TestedBackend) throws {
         let backend = try tested.another() as! OpenCLBackend
         var each: [OpenCLCounts] = []
-        let losses = try steps(4, on: Device(backend)) { _ in
+        let losses = steps(4, on: Device(backend)) { _ in
             each.append(backend.counts)
             backend.resetCounts()
         }
@@ -44,7 +44,7 @@ import UnrollTraining
     /// - Returns: how many launches there were.
     private func record(_ path: String, _ profile: OpenCLBackend.Profile) throws -> Int {
         let backend = try OpenCLBackend(device: 0, profile: profile, trace: path)
-        let losses = try steps(3, on: Device(backend))
+        let losses = steps(3, on: Device(backend))
         #expect(backend.counts.hostWaits == 0, "recording waits for nothing")
         #expect(try losses[2].scalar().isFinite)
         return backend.counts.launches
