@@ -74,10 +74,8 @@ package struct StackCase: Sendable {
     }
 
     /// What can be turned on in a cell, each alone and every pair.
-    package static let options: [StackCase] = Cell.all.flatMap(optional) + (isLong ? Cell.all.flatMap(product) : [])
-
-    /// Whether tests are to take minutes.
-    private static let isLong = CPUInfo.setting("UNROLL_TESTS") == "long"
+    package static let options: [StackCase] =
+        Cell.all.flatMap(optional) + (testsAreLong ? Cell.all.flatMap(product) : [])
 
     /// The same where every case takes a compiler's time: each alone (unless tests may take minutes, of the lstm only, for an
     /// option's text is the same in every cell), and together so that of every two settings some case
@@ -88,7 +86,7 @@ package struct StackCase: Sendable {
             // Each activation at one gate.
             !isActivation($0[0]) || Int($0[0].name.split(separator: " ")[1])! % cell.activations.count == 0
         }
-        if cell != .lstm && !isLong { chosen = [] }
+        if cell != .lstm && !testsAreLong { chosen = [] }
         var bit = 1
         while bit < settings.count {
             for isSet in [true, false] {

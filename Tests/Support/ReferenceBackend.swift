@@ -58,9 +58,12 @@ package final class ReferenceBackend: Backend, @unchecked Sendable {
             [a, b].allSatisfy { $0.rowStride == 1 || $0.columnStride == 1 || $0.rows == 1 || $0.columns == 1 })
         precondition(c.columnStride == 1)
         if !accumulating { c.forEach { n, i, j in c[n, i, j] = 0 } }
+        let (left, right) = (a.map(operand), b.map(operand))
         c.forEach { n, i, j in
             var sum = 0.0
-            for k in 0..<a.columns { sum += operand(a[n, i, k]) * operand(b[n, k, j]) }
+            for k in 0..<a.columns {
+                sum += left[(n * a.rows + i) * a.columns + k] * right[(n * b.rows + k) * b.columns + j]
+            }
             c[n, i, j] += sum
             if let bias { c[n, i, j] += bias[0, 0, j] }
         }
@@ -140,19 +143,28 @@ extension Matrix {
     func forEach(_ body: (_ batch: Int, _ row: Int, _ column: Int) -> Void) {
         for b in 0..<batches { for i in 0..<rows { for j in 0..<columns { body(b, i, j) } } }
     }
+
+    /// Every element, changed, row by row.
+    func map(_ change: (Double) -> Double) -> [Double] {
+        let all = buffer.doubles.values
+        var changed: [Double] = []
+        changed.reserveCapacity(batches * rows * columns)
+        forEach { changed.append(change(all[offset + $0 * batchStride + $1 * rowStride + $2 * columnStride])) }
+        return changed
+    }
 }
 
 /// Philox 4x32-10 written from the paper (Salmon et al. 2011, section 3.3), apart from `Kernels/philox.h`.
 package func referencePhilox(counter: [UInt32], key: RandomKey) -> [UInt32] {
-    var (c, k) = (counter, [key.word0, key.word1])
+    var (c, k) = ((counter[0], counter[1], counter[2], counter[3]), (key.word0, key.word1))
     for _ in 0..<10 {
-        let first = UInt64(c[0]) * 0xD251_1F53
-        let second = UInt64(c[2]) * 0xCD9E_8D57
-        c = [
-            UInt32(second >> 32) ^ c[1] ^ k[0], UInt32(truncatingIfNeeded: second),
-            UInt32(first >> 32) ^ c[3] ^ k[1], UInt32(truncatingIfNeeded: first),
-        ]
-        k = [k[0] &+ 0x9E37_79B9, k[1] &+ 0xBB67_AE85]
+        let first = UInt64(c.0) * 0xD251_1F53
+        let second = UInt64(c.2) * 0xCD9E_8D57
+        c = (
+            UInt32(second >> 32) ^ c.1 ^ k.0, UInt32(truncatingIfNeeded: second),
+            UInt32(first >> 32) ^ c.3 ^ k.1, UInt32(truncatingIfNeeded: first)
+        )
+        k = (k.0 &+ 0x9E37_79B9, k.1 &+ 0xBB67_AE85)
     }
-    return c
+    return [c.0, c.1, c.2, c.3]
 }

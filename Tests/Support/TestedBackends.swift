@@ -23,6 +23,8 @@ package struct TestedBackend: Sendable, CustomStringConvertible {
         TestedBackend("cpu \(set)") { try CPUBackend(threads: 2, instructionSet: set) }
     }
 
+    /// A processor's compiler takes ten seconds for a step in tiles that are fast there and two for one in the smallest,
+    /// anew for every cell and option: there they stand for all shapes, which give the same bits.
     package static let openCL = openCL("", OpenCLLimits())
 
     /// OpenCL with both profiles on the smallest device Unroll is for.
@@ -48,10 +50,15 @@ package struct TestedBackend: Sendable, CustomStringConvertible {
 
     private static func openCL(_ mark: String, _ limits: OpenCLLimits) -> [TestedBackend] {
         switch OpenCLPlatform.devices {
-        case .success:
+        case .success(let devices):
+            let isProcessor = devices[0].isCPU
             return OpenCLBackend.Profile.allCases.map { profile in
                 TestedBackend("opencl:0 as \(profile)\(mark)") {
-                    try OpenCLBackend(device: 0, profile: profile, limits: limits)
+                    let backend = try OpenCLBackend(device: 0, profile: profile, limits: limits)
+                    if isProcessor {
+                        backend.tiles = backend.tiles.with(.smallest, for: .forward).with(.smallest, for: .backward)
+                    }
+                    return backend
                 }
             }
         case .failure(let error):

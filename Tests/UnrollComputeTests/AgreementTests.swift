@@ -4,28 +4,31 @@ import UnrollTestSupport
 
 /// Every primitive and whole stacks, on every backend, against the Double reference.
 @Suite struct AgreementTests {
-    @Test(arguments: TestedBackend.all, PrimitiveCase.all)
-    func agreement(_ tested: TestedBackend, _ test: PrimitiveCase) throws { try agrees(tested, test) }
+    @Test(arguments: PrimitiveCase.all) func agreement(_ test: PrimitiveCase) throws {
+        try agree(TestedBackend.all, test)
+    }
 
     /// Each option of a recurrence and every pair.
-    @Test(arguments: TestedBackend.cpu, PrimitiveCase.recurrentOptions)
-    func options(_ tested: TestedBackend, _ test: PrimitiveCase) throws { try agrees(tested, test) }
+    @Test(arguments: PrimitiveCase.recurrentOptions) func options(_ test: PrimitiveCase) throws {
+        try agree(TestedBackend.cpu, test)
+    }
 
-    @Test(arguments: TestedBackend.cpu + TestedBackend.openCL.prefix(1), PrimitiveCase.scanActivations)
-    func activationsOfScans(_ tested: TestedBackend, _ test: PrimitiveCase) throws { try agrees(tested, test) }
+    @Test(arguments: PrimitiveCase.scanActivations) func activationsOfScans(_ test: PrimitiveCase) throws {
+        try agree(TestedBackend.cpu + TestedBackend.openCL.prefix(1), test)
+    }
 
-    @Test(arguments: TestedBackend.openCL.prefix(1), PrimitiveCase.fewRecurrentOptions)
-    func optionsInVectors(_ tested: TestedBackend, _ test: PrimitiveCase) throws { try agrees(tested, test) }
+    @Test(arguments: PrimitiveCase.fewRecurrentOptions) func optionsInVectors(_ test: PrimitiveCase) throws {
+        try agree(TestedBackend.openCL.prefix(1), test)
+    }
 
     /// The text of an option is the same in tiles, and so is what it reads.
-    @Test(
-        arguments: TestedBackend.openCL.suffix(1),
-        PrimitiveCase.fewRecurrentOptions.filter { $0.name.hasPrefix("lstm ") })
-    func optionsInTiles(_ tested: TestedBackend, _ test: PrimitiveCase) throws { try agrees(tested, test) }
+    @Test(arguments: PrimitiveCase.fewRecurrentOptions.filter { $0.name.hasPrefix("lstm ") })
+    func optionsInTiles(_ test: PrimitiveCase) throws { try agree(TestedBackend.openCL.suffix(1), test) }
 
     /// Nothing may need more than 64 items in a group, 32 KB of local memory, or doubles.
-    @Test(arguments: TestedBackend.smallOpenCL, PrimitiveCase.plain)
-    func agreementOnASmallDevice(_ tested: TestedBackend, _ test: PrimitiveCase) throws { try agrees(tested, test) }
+    @Test(arguments: PrimitiveCase.plain) func agreementOnASmallDevice(_ test: PrimitiveCase) throws {
+        try agree(TestedBackend.smallOpenCL, test)
+    }
 
     /// The same bits, with two fifths of the memory between the passes at most.
     @Test(arguments: TestedBackend.all, [Cell.lstm, .gru])
@@ -47,13 +50,15 @@ import UnrollTestSupport
         return (try run.results.mapValues { try backend.read($0).map(\.bitPattern) }, count.reduce(0, +))
     }
 
-    private func agrees(_ tested: TestedBackend, _ test: PrimitiveCase) throws {
+    private func agree(_ all: some Sequence<TestedBackend>, _ test: PrimitiveCase) throws {
         let expected = try test.results(on: ReferenceBackend())
-        let found = try test.results(on: tested.backend)
-        #expect(Set(found.keys) == Set(expected.keys) && !found.isEmpty)
-        for (name, values) in expected {
-            let error = relativeError(found[name] ?? [], values)
-            #expect(error <= test.tolerance, "\(tested), \(test): \(name) is off by \(error)")
+        for tested in all {
+            let found = try test.results(on: tested.backend)
+            #expect(Set(found.keys) == Set(expected.keys) && !found.isEmpty)
+            for (name, values) in expected {
+                let error = relativeError(found[name] ?? [], values)
+                #expect(error <= test.tolerance, "\(tested), \(test): \(name) is off by \(error)")
+            }
         }
     }
 }

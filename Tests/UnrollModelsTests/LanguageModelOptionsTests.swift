@@ -68,7 +68,8 @@ import UnrollTraining
         let (whole, text) = (ModelFolder(temporary("whole")), try text())
         _ = try LanguageModelTraining(settings, text: text, folder: whole, on: tested.device).run()
         let expected = try contents(whole)
-        for stop in [0, 1, 40, 77] {
+        // Where it stops is all one to the device.
+        for stop in tested.name == TestedBackend.all[0].name ? [0, 1, 40, 77] : [40] {
             let folder = ModelFolder(temporary("stopped-\(stop)"))
             var asked = 0
             let outcome = try LanguageModelTraining(settings, text: text, folder: folder, on: tested.device).run(

@@ -17,11 +17,8 @@ struct Learning {
     var many = 10_000
     var clip: Float? = 1
 
-    /// Whether the long forms are asked for, which have two cores to themselves.
-    static let isLong = CPUInfo.setting("UNROLL_TESTS") == "long"
-
-    /// Whether it took no more than two minutes, where that is asked.
-    static func isInTime(_ seconds: Double) -> Bool { !isLong || seconds < 120 }
+    /// Whether it took no more than two minutes, which is asked of the long forms: they have two cores to themselves.
+    static func isInTime(_ seconds: Double) -> Bool { !testsAreLong || seconds < 120 }
 
     /// What came of it.
     struct Outcome: CustomStringConvertible {

@@ -11,7 +11,7 @@ import UnrollTraining
 ///
 /// Short forms always run; `UNROLL_TESTS=long` asks for the long ones too, each within two minutes on two cores.
 @Suite(.serialized) struct LearningTests {
-    static let cases = LearningCase.all.filter { Learning.isLong || !$0.isLong }
+    static let cases = LearningCase.all.filter { testsAreLong || !$0.isLong }
 
     @Test(arguments: cases) func learns(_ test: LearningCase) throws {
         let (model, outcome) = try test.train(on: .cpu)
@@ -27,8 +27,8 @@ import UnrollTraining
     /// given.
     @Test func plainRecurrenceDoesNotLearn() throws {
         let test = LearningCase(
-            isLong: Learning.isLong, task: AddingProblem(steps: 200), layer: .recurrent(.rnn), hidden: 64,
-            iterations: Learning.isLong ? 5000 : 500, bar: 0.01)
+            isLong: testsAreLong, task: AddingProblem(steps: 200), layer: .recurrent(.rnn), hidden: 64,
+            iterations: testsAreLong ? 5000 : 500, bar: 0.01)
         let (model, outcome) = try test.train(on: .cpu)
         #expect(outcome.iterations == test.iterations && outcome.lowest > 0.9 * test.task.baseline, "\(outcome)")
         #expect(outcome.isInTime, "\(outcome)")
@@ -36,7 +36,7 @@ import UnrollTraining
         let flow = try test.gradientFlow(of: model, on: .cpu)
         let norms = try flow.curves()[0].norms
         #expect(norms.count == 200 && norms.max()! > 0 && norms[0] < 1e-6 * norms.max()!, "\(norms)")
-        guard Learning.isLong else { return }
+        guard testsAreLong else { return }
         let temporary = TemporaryFolder()
         try flow.chart().write(to: temporary("flow.svg"))
         let svg = String(decoding: try Files.read(temporary("flow.svg")), as: UTF8.self)
