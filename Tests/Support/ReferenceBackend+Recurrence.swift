@@ -13,14 +13,15 @@ extension ReferenceBackend {
 
     package func forward(_ sweep: RecurrentSweep) {
         let (hidden, cell) = (sweep.hidden, sweep.cell)
+        let (weight, bias) = (sweep.recurrentWeight.doubles.values.map(operand), sweep.recurrentBias.doubles.values)
         for t in sweep.part {
+            let h = (0..<sweep.rows.count(t)).map { b in
+                (0..<hidden).map { operand(sweep.state(0, t, b, $0) * sweep.factor(b, $0)) }
+            }
             sweep.forEachUnit(of: [t]) { t, b, j in
-                let factors = (0..<hidden).map { operand(sweep.state(0, t, b, $0) * sweep.factor(b, $0)) }
                 let q = (0..<cell.gates).map { gate in
-                    let row = (gate * hidden + j) * hidden
-                    return (0..<hidden).reduce(sweep.recurrentBias.doubles.values[gate * hidden + j]) {
-                        $0 + operand(sweep.recurrentWeight.doubles.values[row + $1]) * factors[$1]
-                    }
+                    let row = gate * hidden + j
+                    return (0..<hidden).reduce(bias[row]) { $0 + weight[row * hidden + $1] * h[b][$1] }
                 }
                 let unit = sweep.unit(t, b, j)
                 let x = sweep.arriving(t, b, j)
@@ -38,7 +39,7 @@ extension ReferenceBackend {
 
     package func backward(_ sweep: RecurrentSweep, _ gradients: SweepGradients) {
         let (hidden, cell) = (sweep.hidden, sweep.cell)
-        let carry = gradients.carry.map(\.doubles)
+        let (carry, weight) = (gradients.carry.map(\.doubles), sweep.recurrentWeight.doubles.values.map(operand))
         for t in sweep.part.reversed() {
             sweep.forEachUnit(of: [t]) { t, b, j in
                 let at = b * hidden + j
@@ -60,13 +61,13 @@ extension ReferenceBackend {
             }
             // ∂h += Rᵀ·∂q, when every ∂q of the step is known.
             sweep.forEachUnit(of: [t]) { t, b, j in
+                var sum = 0.0
                 for gate in 0..<cell.gates {
                     for unit in 0..<hidden {
-                        let weight = sweep.recurrentWeight.doubles.values[(gate * hidden + unit) * hidden + j]
-                        carry[0].values[b * hidden + j] +=
-                            operand(weight) * operand(sweep.block(gate, t, b, unit)) * sweep.factor(b, j)
+                        sum += weight[(gate * hidden + unit) * hidden + j] * operand(sweep.block(gate, t, b, unit))
                     }
                 }
+                carry[0].values[b * hidden + j] += sum * sweep.factor(b, j)
             }
         }
     }

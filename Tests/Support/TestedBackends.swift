@@ -23,8 +23,6 @@ package struct TestedBackend: Sendable, CustomStringConvertible {
         TestedBackend("cpu \(set)") { try CPUBackend(threads: 2, instructionSet: set) }
     }
 
-    /// A processor's compiler takes ten seconds for a step in tiles that are fast there and two for one in the smallest,
-    /// anew for every cell and option: there they stand for all shapes, which give the same bits.
     package static let openCL = openCL("", OpenCLLimits())
 
     /// OpenCL with both profiles on the smallest device Unroll is for.
@@ -50,15 +48,10 @@ package struct TestedBackend: Sendable, CustomStringConvertible {
 
     private static func openCL(_ mark: String, _ limits: OpenCLLimits) -> [TestedBackend] {
         switch OpenCLPlatform.devices {
-        case .success(let devices):
-            let isProcessor = devices[0].isCPU
+        case .success:
             return OpenCLBackend.Profile.allCases.map { profile in
                 TestedBackend("opencl:0 as \(profile)\(mark)") {
-                    let backend = try OpenCLBackend(device: 0, profile: profile, limits: limits)
-                    if isProcessor {
-                        backend.tiles = backend.tiles.with(.smallest, for: .forward).with(.smallest, for: .backward)
-                    }
-                    return backend
+                    try OpenCLBackend(device: 0, profile: profile, limits: limits).soonCompiled()
                 }
             }
         case .failure(let error):
@@ -66,5 +59,14 @@ package struct TestedBackend: Sendable, CustomStringConvertible {
             print("Not tested on OpenCL: \(error)")
             return []
         }
+    }
+}
+
+extension OpenCLBackend {
+    /// Itself, on a processor with steps in the smallest tiles: its compiler takes two seconds for those, and ten for the
+    /// tiles that are fast there, anew for every cell and option. All shapes give the same bits (`TileTests`).
+    package func soonCompiled() -> OpenCLBackend {
+        if device.isCPU { tiles = tiles.with(.smallest, for: .forward).with(.smallest, for: .backward) }
+        return self
     }
 }

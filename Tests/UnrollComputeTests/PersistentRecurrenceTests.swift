@@ -22,12 +22,13 @@ import UnrollTestSupport
     static func pair(
         _ profile: Profile, limits: OpenCLLimits = OpenCLLimits()
     ) throws -> (steps: OpenCLBackend, persistent: OpenCLBackend) {
-        let steps = try OpenCLBackend(device: 0, profile: profile, recurrence: .step, limits: limits)
+        let steps = try OpenCLBackend(device: 0, profile: profile, recurrence: .step, limits: limits).soonCompiled()
         var persistence = OpenCLBackend.Persistence.Limits(of: steps.device)
         persistence.triesFirst = false
         #expect(persistence.groups >= 2, "one group alone never meets another")
         let persistent = try OpenCLBackend(
-            device: 0, profile: profile, recurrence: .persistent, persistence: persistence, limits: limits)
+            device: 0, profile: profile, recurrence: .persistent, persistence: persistence, limits: limits
+        ).soonCompiled()
         return (steps, persistent)
     }
 
