@@ -89,11 +89,13 @@ without_opencl() {
 
 # PoCL itself leaks, hence no leak detection; its threads set signal stacks of their own, which the address sanitizer
 # would take for its own. One test limits the size of files, which the sanitizers' own mappings do not survive; learning
-# takes long and goes no other ways than the rest; one test at a time, since workers that spin on the same cores under a
-# sanitizer wait for each other.
+# takes long and goes no other ways than the rest, what judges the reference is plain Swift in one thread, and a user's
+# package is built without; one test at a time, since workers that spin on the same cores under a sanitizer wait for each
+# other.
 sanitized() {
     ASAN_OPTIONS=detect_leaks=0:use_sigaltstack=0 swift test -c release --sanitize="$1" \
-        --scratch-path ".build-$1" --no-parallel --skip survivesAFullDisk --skip LearningTests
+        --scratch-path ".build-$1" --no-parallel \
+        --skip 'survivesAFullDisk|LearningTests|ReferenceTests|gradientsAreThoseOfFiniteDifferences|UserPackageTests'
 }
 
 # The same training in PyTorch, in an environment of its own outside the repository. Each command must answer for itself:

@@ -162,4 +162,17 @@ import UnrollTestSupport
         #expect(CalendarDate.following(dates, count: 3)?.map(\.description) == expected)
     }
 
+    /// Of ten days, months or hours some left out; of working days and of two distances that are as frequent none.
+    @Test(
+        arguments: [
+            ((1...12).map { "2024-01-\($0 < 10 ? "0" : "")\($0)" }, []),
+            ((1...15).filter { $0 != 6 }.map { "2024-01-\($0 < 10 ? "0" : "")\($0)" }, [5]),
+            ((1...12).map { "2023-\($0 < 10 ? "0" : "")\($0)" } + ["2024-03", "2024-04"], [12]),
+            ((0...23).filter { $0 != 20 && $0 != 3 }.map { "2024-01-01 \($0 < 10 ? "0" : "")\($0):30" }, [3, 19]),
+            ((1...30).filter { $0 % 7 < 5 }.map { "2024-01-\($0 < 10 ? "0" : "")\($0)" }, []),
+            (["2024-01-01", "2024-01-02", "2024-01-04"], []), (["2024-01-01"], []), ([], []),
+        ] as [([String], [Int])])
+    func datesLeftOut(_ dates: [String], _ expected: [Int]) throws {
+        #expect(try CalendarDate.gaps(in: dates.map { try #require(CalendarDate($0)) }) == expected)
+    }
 }

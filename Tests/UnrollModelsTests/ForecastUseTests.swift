@@ -149,9 +149,13 @@ import UnrollTraining
         let chart = try #require(try model.drawing(for: input) as? Chart)
         let places = try (99...102).map { try #require(CalendarDate(text($0))).years }
         #expect(chart.lines[1].points.map(\.x) == places && chart.lines[0].points.last?.x == places[0])
-        // Where hours are missing nobody knows which come.
-        let uneven = PredictionInput(files: [try ReadFile(file(hours + [120], "uneven.csv"))], count: 3)
-        #expect(try model.predictions(for: uneven).allSatisfy { $0.json["date"] == .null })
+        // Where hours are missing nobody knows which come, and a person is told.
+        let uneven = try ReadFile(file(hours + [120], "uneven.csv"))
+        let behind = PredictionInput(files: [uneven], count: 3)
+        #expect(try model.predictions(for: behind).allSatisfy { $0.json["date"] == .null })
+        let told = "a gap between \(text(99)) and \(text(120)): read as if nothing were missing"
+        #expect(try model.evaluate([uneven]).lines.last == told)
+        #expect(try !model.evaluate(input.files).lines.contains { $0.contains("gap") })
 
         var swapped = hours
         swapped.swapAt(50, 51)

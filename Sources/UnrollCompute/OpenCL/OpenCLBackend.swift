@@ -133,10 +133,14 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
         _ kernel: String, of program: OpenCLProgram, _ arguments: [OpenCLArgument], columns: Int, rows: Int,
         batches: Int = 1
     ) {
-        let local = min(64, columns, queue.device.groupSize)
+        let local = min(64, Self.powerOfTwo(from: columns), queue.device.groupSize)
         let global = (columns + local - 1) / local * local
         queue.launch(kernel, of: program, arguments, global: [global, rows, batches], local: [local, 1, 1])
     }
+
+    /// The least power of two that is no less than a count. Groups have such sizes: to a compiler for processors every size
+    /// is another kernel, which takes it up to ten seconds.
+    static func powerOfTwo(from count: Int) -> Int { 1 << (Int.bitWidth - (max(1, count) - 1).leadingZeroBitCount) }
 
     // MARK: Memory
 

@@ -158,8 +158,7 @@ extension CalendarDate {
             let step = numbers[1] - numbers[0]
             return step > 0 && zip(numbers, numbers.dropFirst()).allSatisfy { $1 - $0 == step } ? step : nil
         }
-        let isMonthly = dates.allSatisfy { $0.day == last.day && $0.milliseconds == last.milliseconds }
-        let months = isMonthly ? difference(dates.map(\.monthNumber)) : nil
+        let months = areMonthly(dates) ? difference(dates.map(\.monthNumber)) : nil
         guard let step = months ?? difference(dates.map(\.instant)) else { return nil }
         var found: [CalendarDate] = []
         for _ in 0..<count {
@@ -169,6 +168,22 @@ extension CalendarDate {
             last = next
         }
         return found
+    }
+
+    /// Where dates that are mostly equally far apart, in months or in time, leave some out: the places behind such gaps. None
+    /// where that holds for fewer than nine distances of ten, as of working days.
+    package static func gaps(in dates: [CalendarDate]) -> [Int] {
+        let areMonths = areMonthly(dates)
+        let numbers = dates.map { areMonths ? $0.monthNumber : $0.instant }
+        let distances = zip(numbers.dropFirst(), numbers).map { $0 - $1 }
+        let counts = Dictionary(distances.map { ($0, 1) }, uniquingKeysWith: +)
+        guard let usual = counts.first(where: { 10 * $0.value >= 9 * distances.count })?.key else { return [] }
+        return distances.indices.filter { distances[$0] > usual }.map { $0 + 1 }
+    }
+
+    /// Whether they are all of one day of their months, at one time.
+    private static func areMonthly(_ dates: [CalendarDate]) -> Bool {
+        dates.allSatisfy { $0.day == dates[0].day && $0.milliseconds == dates[0].milliseconds }
     }
 
     private var monthNumber: Int { 12 * year + month - 1 }

@@ -17,6 +17,7 @@ extension SequenceClassifier {
             "examples: \(counts[0]) to train, \(counts[1]) to validate, \(counts[2]) to test"
                 + (data.repeated > 0 ? ", \(data.repeated.grouped) repeated and left out" : "")
         ]
+        report.tell(missing: [data.training, data.validation, data.test].map(\.missing).reduce(0, +))
         if data.test.count > 0 {
             let (nats, matrix) = try judgement(of: encoded(data.test))
             report.figures = [
@@ -51,6 +52,7 @@ extension SequenceClassifier {
             Figure("test_nats", nats),
         ])
         report.show(matrix)
+        report.tell(missing: examples.missing)
         report.lines.append("\(nats.fixed(4)) nats an example")
         return report
     }
@@ -113,5 +115,12 @@ extension Report {
             return
         }
         lines += matrix.table.split(separator: "\n").map { "  " + $0 }
+    }
+}
+
+extension Report {
+    /// Says what numbers that are missing were taken for, if any are.
+    fileprivate mutating func tell(missing: Int) {
+        if missing > 0 { lines.append("numbers missing, taken for the mean: \(missing.grouped)") }
     }
 }

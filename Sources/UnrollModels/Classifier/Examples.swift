@@ -33,6 +33,12 @@ struct Examples {
 
     var count: Int { labels.count }
 
+    /// How many numbers are missing.
+    var missing: Int {
+        guard case .numbers(let rows, _, _) = inputs else { return 0 }
+        return rows.reduce(0) { $0 + $1.count { $0.isNaN } }
+    }
+
     /// Some of them.
     func rows(_ places: [Int]) -> Examples {
         var result = self

@@ -31,7 +31,7 @@ extension Forecaster {
             }
             report.details.append(.init("by_step", .array(steps)))
         }
-        report.lines = lines(scores, baselines, report.figures, dropped: dropped)
+        report.lines = lines(scores, baselines, report.figures, dropped: dropped) + [table.gaps].compactMap(\.self)
         report.drawing = chart(table, scores, levels, baselines)
         return (report, scores, baselines)
     }

@@ -26,6 +26,8 @@ public struct SeriesTable: Sendable {
     private(set) var dates: [CalendarDate]?
     /// How people read a row's time.
     private(set) var timeTexts: [String]
+    /// What a person should know of the table's dates: where some are left out.
+    let gaps: String?
     /// Which rows are for what.
     private(set) var split: Split.Parts
     /// Rows left out at the beginning as a number is missing, where the series is read as one.
@@ -66,6 +68,11 @@ public struct SeriesTable: Sendable {
             }
         }
         timeName = columns.date ?? "row"
+        let gaps = dates.map { CalendarDate.gaps(in: $0) } ?? []
+        self.gaps = gaps.first.map { [timeTexts] first in
+            let which = gaps.count == 1 ? "a gap" : "\(gaps.count.grouped) gaps, the first"
+            return "\(which) between \(timeTexts[first - 1]) and \(timeTexts[first]): read as if nothing were missing"
+        }
         known = try columns.known.map { [dates] in try Known($0.name, isNumber: $0.isNumber, of: table, dates) }
         split = ([], [], Array(target.indices))
     }

@@ -57,8 +57,11 @@ import UnrollTraining
         let rows = (0..<20).map { "\($0 % 2 == 0 ? "" : "\($0)"),\($0),\($0 % 2 == 0 ? "even" : "odd")" }
         let file = try fixture.write((["x,y,kind"] + rows).joined(separator: "\n"), "table.csv")
         let run = try run([file]) { ($0.target, $0.stepSize) = ("kind", 2) }
-        _ = try run.run()
-        #expect(run.best?.isFinite == true)
+        let told = "numbers missing, taken for the mean: 10"
+        #expect(try lines(run).contains(told) && run.best?.isFinite == true)
+        #expect(try run.bestModel().evaluate([ReadFile(file)]).lines.contains(told))
+        let whole = try fixture.write("x,y,kind\n" + (0..<4).map { "1,\($0),even\n" }.joined(), "whole.csv")
+        #expect(try !run.bestModel().evaluate([ReadFile(whole)]).lines.contains { $0.contains("missing") })
     }
 
     /// Two examples of each of many classes are few, and not two columns in the wrong order.
