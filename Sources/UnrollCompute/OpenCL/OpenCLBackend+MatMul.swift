@@ -47,16 +47,16 @@ extension OpenCLBackend {
     }
 
     /// The work items of a form in vectors, one a tile. A group has tiles of one panel, whose weights then stay in a core's
-    /// cache: all of a panel's, up to 32, as long as there are four groups for every compute unit; a power of two.
+    /// cache: all of a panel's, up to 32, as long as there are four groups for every compute unit.
     ///
-    /// - Parameter most: tiles of the longest of several launches. All have groups of its size then, and need one kernel.
+    /// - Parameter most: tiles of the longest of several launches. All have groups of its size then: to a compiler for
+    ///   processors every size is another kernel, which takes it seconds.
     func range(panels: Int, rowTiles: Int, ofAtMost most: Int? = nil) -> (global: [Int], local: [Int]) {
         let divided = { (count: Int, size: Int) in (count + size - 1) / size }
         let most = most ?? rowTiles
         let parts = max(
             1, divided(most, min(32, device.groupSize)), min(most, divided(4 * device.computeUnits, max(1, panels))))
-        // The greatest power of two that is no more than a part.
-        let tiles = Self.powerOfTwo(from: divided(most, parts) / 2 + 1)
+        let tiles = max(1, divided(most, parts))
         return ([panels, divided(rowTiles, tiles) * tiles], [1, tiles])
     }
 
