@@ -138,9 +138,11 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
         queue.launch(kernel, of: program, arguments, global: [global, rows, batches], local: [local, 1, 1])
     }
 
-    /// The least power of two that is no less than a count. Groups have such sizes: to a compiler for processors every size
-    /// is another kernel, which takes it up to ten seconds.
-    static func powerOfTwo(from count: Int) -> Int { 1 << (Int.bitWidth - (max(1, count) - 1).leadingZeroBitCount) }
+    /// The least power of two that is no less than a count: columns are in groups of such sizes, as every size is another
+    /// kernel to a compiler for processors, and idle items cost less.
+    private static func powerOfTwo(from count: Int) -> Int {
+        1 << (Int.bitWidth - (max(1, count) - 1).leadingZeroBitCount)
+    }
 
     // MARK: Memory
 
