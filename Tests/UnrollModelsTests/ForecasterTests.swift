@@ -67,26 +67,6 @@ import UnrollTraining
         #expect(report.drawing != nil && report.lines.contains { $0.contains("3 ahead") })
     }
 
-    /// Quantiles are ordered and hold about as many values as they should.
-    @Test func foretellsIntervals() throws {
-        var random = SplitMixForTests(seed: 5)
-        let noise = (0..<900).map { _ in random.uniform() }
-        let text = "x\n" + noise.map { "\($0)\n" }.joined()
-        try Files.write(Array(text.utf8), to: temporary("noise.csv"))
-        var settings = Self.settings
-        (settings.target, settings.inputs, settings.lags) = ("x", [], 3)
-        (settings.quantiles, settings.epochs, settings.split) = ([0.1, 0.5, 0.9], 12, "60/10/30")
-        let run = try TrainingRun<Forecaster>(
-            settings, from: [DataFile("data", temporary("noise.csv"))], folder: nil, on: Self.device)
-        _ = try run.run()
-        let report = try run.bestModel().report(on: run.data, settings)
-        let coverage = try #require(figure("test_coverage", report))
-        #expect(abs(coverage - 0.8) < 0.1, "\(coverage)")
-        // Of evenly spread numbers: Σ q (1 − q) / 2 over three quantiles.
-        let loss = try #require(figure("test_quantile_loss", report))
-        #expect(abs(loss - (0.045 + 0.125 + 0.045) / 3) < 0.01, "\(loss)")
-    }
-
     /// The loss of quantiles by hand, and the mean squared error.
     @Test(arguments: TestedBackend.all) func losses(_ tested: TestedBackend) throws {
         var settings = Self.settings
@@ -350,17 +330,5 @@ import UnrollTraining
             return try #require(figure("test_r2", report))
         }
         #expect(found.reduce(0, +) / 5 >= least, "\(found)")
-    }
-}
-
-/// Evenly spread numbers.
-private struct SplitMixForTests {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func uniform() -> Double {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return Double(state >> 11) * 0x1p-53
     }
 }

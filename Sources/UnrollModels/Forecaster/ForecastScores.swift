@@ -76,16 +76,13 @@ struct ForecastBaselines {
 }
 
 extension Forecaster {
-    /// Its forecasts in the target's own unit, `[forecasts][horizon][levels]`; quantiles in ascending order, as training
-    /// does not hold them to it.
+    /// Its forecasts in the target's own unit, `[forecasts][horizon][levels]`.
     /// - Throws: `ComputeError`.
     func levels(_ examples: ForecastExamples, _ indices: [Int]) throws -> [[[Double]]] {
-        let (levels, column) = (configuration.levels, configuration.inputs.count)
+        let (margins, column) = (try self.margins?.value.floats(), configuration.inputs.count)
         return try forecasts(examples, indices).map { values in
-            stride(from: 0, to: values.count, by: levels).map { start in
-                values[start..<(start + levels)].sorted().map {
-                    configuration.scale.invert(Double($0), column: column)
-                }
+            adjusted(values, by: margins).map { levels in
+                levels.map { configuration.scale.invert(Double($0), column: column) }
             }
         }
     }

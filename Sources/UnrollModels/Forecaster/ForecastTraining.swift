@@ -83,14 +83,16 @@ public struct ForecastTraining: TrainingTask {
         return examples.batch(steps, rows: rows, on: model.device)
     }
 
-    /// The same of the rows that validate.
+    /// The same of the rows that validate, which tell the margins of the model's quantiles as well.
     public func validate() throws -> Validation? {
         if validation.isEmpty { return nil }
         let forecasts = try model.forecasts(examples, validation)
         let configuration = model.configuration
         let (horizon, levels) = (configuration.horizon, configuration.levels)
         let (count, device) = (validation.count, model.device)
-        let targets = Tensor(examples.windows.examples(validation).targets, shape: [count, horizon], on: device)
+        let actual = examples.windows.examples(validation).targets
+        model.setMargins(forecasts, actual)
+        let targets = Tensor(actual, shape: [count, horizon], on: device)
         let values = Tensor(forecasts.flatMap(\.self), shape: [count, horizon, levels], on: device)
         return Validation(loss: Double(try evaluating { model.loss(values, targets) }.scalar()))
     }

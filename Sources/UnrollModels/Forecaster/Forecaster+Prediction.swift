@@ -27,6 +27,7 @@ extension Forecaster {
         }
         var series = try scaledRows(table, end: end)
         let known = configuration.knownNumbers(table)
+        let margins = try self.margins?.value.floats()
         var state: RecurrentState?
         var found: [[Double]] = []
         for block in 0..<blocks {
@@ -47,8 +48,7 @@ extension Forecaster {
             let values = try values(
                 inputs, ahead: ahead, base: try bases(series.targets, name: table.name), state: &state)
             var added: [[Float]] = []
-            for step in 0..<horizon {
-                let levels = values[(step * configuration.levels)..<((step + 1) * configuration.levels)].sorted()
+            for levels in adjusted(values, by: margins) {
                 found.append(
                     levels.map { configuration.scale.invert(Double($0), column: configuration.inputs.count) })
                 series.targets.append(Double(levels[configuration.point]))

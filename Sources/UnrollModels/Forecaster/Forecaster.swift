@@ -8,7 +8,7 @@ public import UnrollTensors
 ///
 /// A value is the mean or several quantiles, of each row up to `horizon`; with `change`, what is added to a value that is
 /// known. All numbers are in units of standard deviations. Its parameters have the names of the PyTorch module that has
-/// an `LSTM` (or `GRU`, `RNN`) called `recurrent` and a `Linear`.
+/// an `LSTM` (or `GRU`, `RNN`) called `recurrent` and a `Linear`; with an interval, a buffer `margins` as well.
 public final class Forecaster: Module {
     /// What it is made of.
     public let configuration: ForecasterConfiguration
@@ -20,6 +20,9 @@ public final class Forecaster: Module {
     public let lockedDropout: LockedDropout
     /// From hidden, and what is known ahead, to values.
     public let linear: Linear
+    /// What is added to quantiles so that as many of the rows that validate are below them as they say,
+    /// `[horizon, levels]`; nil without an interval.
+    public let margins: Parameter?
 
     /// A model that has learnt nothing; the same seed gives the same weights on every device.
     /// - Parameter scheme: what the weights start with.
@@ -38,6 +41,8 @@ public final class Forecaster: Module {
         linear = Linear(
             inputs: configuration.hidden + configuration.horizon * configuration.knownWidth,
             outputs: configuration.horizon * configuration.levels, initializer)
+        let shape = [configuration.horizon, configuration.levels]
+        margins = configuration.levels > 1 ? Parameter(.zeros(shape, on: device), isTrained: false) : nil
     }
 
     /// Runs over a batch of series.
