@@ -59,13 +59,17 @@ extension Module {
             }
         }
         for (name, parameter) in parameters {
-            guard let found = values[name] else { throw ParameterError.missing(name: name) }
+            guard let found = values[name] else {
+                if parameter.mayBeMissing { continue }
+                throw ParameterError.missing(name: name)
+            }
             if found.shape != parameter.shape || found.values.count != parameter.value.count {
                 throw ParameterError.wrongShape(name: name, expected: parameter.shape, found: found.shape)
             }
         }
         for (name, parameter) in parameters {
-            parameter.value.device.backend.write(values[name]!.values, to: parameter.value.buffer)
+            guard let found = values[name] else { continue }
+            parameter.value.device.backend.write(found.values, to: parameter.value.buffer)
         }
     }
 }

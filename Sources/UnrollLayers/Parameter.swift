@@ -18,6 +18,8 @@ public final class Parameter {
     public let isTrained: Bool
     /// Whether it stays as it is: no gradient is computed for it, so no optimizer moves, decays or remembers it.
     public var isFrozen = false
+    /// Whether values to load may lack it, as those of an earlier version do: it then stays as it is.
+    package var mayBeMissing = false
 
     /// The extent of each axis.
     public var shape: [Int] { value.shape }

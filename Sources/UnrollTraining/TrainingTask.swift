@@ -60,6 +60,7 @@ public protocol TrainingTask {
     func inputs(batch: BatchPlace) -> [(name: String, values: Tensor)]
 
     /// The loss that decides which weights are best; nil where there are no rows to validate with: then the newest are.
+    /// What a model keeps of those rows, and does not train, it may set here: it is saved with the weights.
     func validate() throws -> Validation?
 }
 

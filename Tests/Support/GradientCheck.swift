@@ -14,7 +14,7 @@ package struct GradientError: CustomStringConvertible {
 }
 
 /// The gradients of a loss held against central differences `(f(w + ε) − f(w − ε)) / 2ε`, in Double: the module must live
-/// on the reference backend. Of every parameter some 40 places are tried, and all where tests may be long.
+/// on the reference backend. Of every parameter 40 places or more are tried, and all where tests may be long.
 package func gradientErrors(
     of module: some Module, random: RandomSource? = nil, _ loss: () -> Tensor
 ) throws -> [GradientError] {
@@ -23,10 +23,7 @@ package func gradientErrors(
     return try module.parameters.filter(\.parameter.isTrained).map { name, parameter in
         guard let gradient = gradients[parameter] else { return GradientError(name: name, error: .nan, magnitude: 0) }
         let values = try parameter.value.doubles()
-        let distance = testsAreLong ? 1 : max(1, values.count / 40)
-        // Places of their own for every parameter.
-        let first = name.utf8.reduce(0) { ($0 * 31 + Int($1)) % 65521 } % distance
-        let places = Array(stride(from: first, to: values.count, by: distance))
+        let places = places(of: values.count, about: testsAreLong ? values.count : 40, named: name)
         let expected = try places.map { index in
             let losses = try [step, -step].map { change in
                 var moved = values
@@ -41,6 +38,13 @@ package func gradientErrors(
         return GradientError(
             name: name, error: relativeError(places.map { found[$0] }, expected), magnitude: largest(expected))
     }
+}
+
+/// So many places of a tensor, or up to twice as many, evenly spread; others for every name.
+package func places(of count: Int, about most: Int, named name: String) -> [Int] {
+    let distance = max(1, count / max(1, most))
+    let first = name.utf8.reduce(0) { ($0 * 31 + Int($1)) % 65521 } % distance
+    return Array(stride(from: first, to: count, by: distance))
 }
 
 private struct LossAlone: Error { var value: Double }

@@ -56,10 +56,7 @@ import UnrollTestSupport
         for (name, buffer, gradient, start) in variables {
             let step = 1e-6
             let most = test.options.isEmpty ? (testsAreLong ? 23 : 7) : 2
-            let distance = max(1, buffer.count / most)
-            // Places of their own for every variable of a case.
-            let first = (name + test.name).utf8.reduce(0) { ($0 * 31 + Int($1)) % 65521 } % distance
-            let places = stride(from: first, to: buffer.count, by: distance)
+            let places = places(of: buffer.count, about: most, named: name + test.name)
             let pairs = places.compactMap { place -> (Double, Double)? in
                 let value = buffer.values[place]
                 buffer.values[place] = value + step

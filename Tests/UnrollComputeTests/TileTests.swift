@@ -143,8 +143,9 @@ import UnrollTestSupport
     // MARK: Results
 
     /// Tiles of one number an item and of many, in one round and in many, with items in every proportion.
-    private static let shapes = ["8x8x16/8x8", "4x16x8/2x16", "32x16x32/4x16", "64x32x8/16x8", "12x24x5/4x8"]
-        .map { TileShape($0)! }
+    private static let shapes = [
+        "8x8x16/8x8", "4x16x8/2x16", "32x16x32/4x16", "64x32x8/16x8", "12x24x5/4x8", "64x32x16/16x8",
+    ].map { TileShape($0)! }
 
     /// One warp and many, down and across, with fragments in every proportion.
     private static let shapesOfWarps = ["16x8x16/8x4", "32x24x32/16x4", "16x32x16/8x16", "48x16x16/8x8"]

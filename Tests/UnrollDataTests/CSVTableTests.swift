@@ -171,6 +171,7 @@ import UnrollTestSupport
             ((0...23).filter { $0 != 20 && $0 != 3 }.map { "2024-01-01 \($0 < 10 ? "0" : "")\($0):30" }, [3, 19]),
             ((1...30).filter { $0 % 7 < 5 }.map { "2024-01-\($0 < 10 ? "0" : "")\($0)" }, []),
             (["2024-01-01", "2024-01-02", "2024-01-04"], []), (["2024-01-01"], []), ([], []),
+            ((1...24).map { $0 < 24 ? "2024-01-01" : "2024-01-02" }, []),
         ] as [([String], [Int])])
     func datesLeftOut(_ dates: [String], _ expected: [Int]) throws {
         #expect(try CalendarDate.gaps(in: dates.map { try #require(CalendarDate($0)) }) == expected)

@@ -52,6 +52,10 @@ import UnrollTraining
         #expect(margins == [1, 0, 7 - 2, 8 - 3, -3.5, 0, -0.5, 0])
         // Never past the point forecast, which stays, and in order on both sides of it.
         #expect(model.adjusted([0, 1, 2, 3, 2, 1, 0, 4], by: margins) == [[1, 1, 7, 8], [-3.5, 1, 1.5, 4]])
+        let tight: [Float] = [0.5, 1, 2, 3, 2, 2.25, 2.5, 4]
+        #expect(model.adjusted(tight, by: margins) == [[1, 1, 7, 8], [-1.5, 2.25, 2.25, 4]])
+        let crossing: [Float] = [0, 0, 5, 1, 0, 0, 0, 0]
+        #expect(model.adjusted([0, 1, 2, 3, 0, 1, 2, 3], by: crossing) == [[0, 1, 4, 7], [0, 1, 2, 3]])
         #expect(model.adjusted([0, 1, 2, 3, 2, 1, 0, 4], by: nil) == [[0, 1, 2, 3], [0, 1, 2, 4]])
         // They are the model's, and nothing to train.
         #expect(model.parameterCount == model.configuration.parameterCount)
@@ -60,6 +64,14 @@ import UnrollTraining
         #expect(try parameter.value.floats() != margins)
         try model.load(safetensors: temporary("margins"))
         #expect(try parameter.value.floats() == margins)
+        // A file of an earlier version has none.
+        var older = try Safetensors(path: temporary("margins"))
+        #expect(older.arrays.removeValue(forKey: "margins") != nil)
+        try Files.write(older.encoded(), to: temporary("older"))
+        try model.load(safetensors: temporary("older"))
+        older.arrays.removeValue(forKey: "linear.bias")
+        try Files.write(older.encoded(), to: temporary("older"))
+        #expect(throws: TrainingError.self) { try model.load(safetensors: temporary("older")) }
     }
 
     /// Of a model that knows its rows by heart, an interval holds as many of the rows that validate as it says, by ranks.

@@ -171,13 +171,14 @@ extension CalendarDate {
     }
 
     /// Where dates that are mostly equally far apart, in months or in time, leave some out: the places behind such gaps. None
-    /// where that holds for fewer than nine distances of ten, as of working days.
+    /// where that holds for fewer than nine distances of ten, as of working days, or where they are mostly the same.
     package static func gaps(in dates: [CalendarDate]) -> [Int] {
         let areMonths = areMonthly(dates)
         let numbers = dates.map { areMonths ? $0.monthNumber : $0.instant }
         let distances = zip(numbers.dropFirst(), numbers).map { $0 - $1 }
         let counts = Dictionary(distances.map { ($0, 1) }, uniquingKeysWith: +)
-        guard let usual = counts.first(where: { 10 * $0.value >= 9 * distances.count })?.key else { return [] }
+        let usual = counts.first { 10 * $0.value >= 9 * distances.count }?.key
+        guard let usual, usual > 0 else { return [] }
         return distances.indices.filter { distances[$0] > usual }.map { $0 + 1 }
     }
 

@@ -116,9 +116,7 @@ extension Report {
         }
         lines += matrix.table.split(separator: "\n").map { "  " + $0 }
     }
-}
 
-extension Report {
     /// Says what numbers that are missing were taken for, if any are.
     fileprivate mutating func tell(missing: Int) {
         if missing > 0 { lines.append("numbers missing, taken for the mean: \(missing.grouped)") }

@@ -2,10 +2,11 @@ import UnrollLayers
 import UnrollTensors
 
 /// Quantiles that say what they mean: those of the rows that were learnt from are too close together elsewhere, so each is
-/// moved by what other rows were found to need (split conformal prediction; Romano, Patterson & Candès 2019).
+/// moved by what the rows that validate are found to need (split conformal prediction; Romano, Patterson & Candès 2019).
+/// As these choose the best weights too, what is said of an interval is no guarantee.
 extension Forecaster {
     /// Sets the margins, for each row ahead and each quantile q but the point forecast, to a rank of the errors
-    /// e = y - ŷ_q of n forecasts: ŷ_q + e₍ᵣ₎ is above r of the n.
+    /// e = y - ŷ_q of n forecasts: of the n, r are not above ŷ_q + e₍ᵣ₎.
     ///
     ///     r = ⌈(n + 1) q⌉ above the point forecast, ⌊(n + 1) q⌋ below, within 1…n
     ///
@@ -20,9 +21,10 @@ extension Forecaster {
             let ordered = forecasts.map { $0[(step * levels)..<((step + 1) * levels)].sorted() }
             for level in 0..<levels where level != point {
                 let errors = ordered.indices.map { targets[$0 * horizon + step] - ordered[$0][level] }.sorted()
-                // In single precision, in which ten times 0.8 is 8 and no more.
-                let rank = Float(errors.count + 1) * configuration.quantiles[level]
-                let whole = Int(rank.rounded(level > point ? .up : .down))
+                // Single precision has q to some 1e-7.
+                let rank = Double(errors.count + 1) * Double(configuration.quantiles[level])
+                let whole = Int(
+                    level > point ? (rank * (1 - 1e-7)).rounded(.up) : (rank * (1 + 1e-7)).rounded(.down))
                 found[step * levels + level] = errors[min(max(whole, 1), errors.count) - 1]
             }
         }

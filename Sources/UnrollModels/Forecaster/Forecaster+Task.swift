@@ -73,7 +73,7 @@ extension Forecaster: TaskModel {
         let rows = "rows: \(counts[0]) to train, \(counts[1]) to validate, \(counts[2]) to test"
         guard !test.isEmpty else {
             var report = Report()
-            report.lines = [rows, "there are no rows to test on"]
+            report.lines = [rows, "there are no rows to test on"] + [table.gaps].compactMap(\.self)
             return report
         }
         var report = try self.report(

@@ -20,8 +20,8 @@ public final class Forecaster: Module {
     public let lockedDropout: LockedDropout
     /// From hidden, and what is known ahead, to values.
     public let linear: Linear
-    /// What is added to quantiles so that as many of the rows that validate are below them as they say,
-    /// `[horizon, levels]`; nil without an interval.
+    /// What is added to quantiles, but for the forecast in one number, so that as many of the rows that validate are below
+    /// them as they say, `[horizon, levels]`; nil without an interval.
     public let margins: Parameter?
 
     /// A model that has learnt nothing; the same seed gives the same weights on every device.
@@ -43,6 +43,7 @@ public final class Forecaster: Module {
             outputs: configuration.horizon * configuration.levels, initializer)
         let shape = [configuration.horizon, configuration.levels]
         margins = configuration.levels > 1 ? Parameter(.zeros(shape, on: device), isTrained: false) : nil
+        margins?.mayBeMissing = true
     }
 
     /// Runs over a batch of series.

@@ -68,9 +68,9 @@ public struct SeriesTable: Sendable {
             }
         }
         timeName = columns.date ?? "row"
-        let gaps = dates.map { CalendarDate.gaps(in: $0) } ?? []
-        self.gaps = gaps.first.map { [timeTexts] first in
-            let which = gaps.count == 1 ? "a gap" : "\(gaps.count.grouped) gaps, the first"
+        let places = dates.map { CalendarDate.gaps(in: $0) } ?? []
+        gaps = places.first.map { [timeTexts] first in
+            let which = places.count == 1 ? "a gap" : "\(places.count.grouped) gaps, the first"
             return "\(which) between \(timeTexts[first - 1]) and \(timeTexts[first]): read as if nothing were missing"
         }
         known = try columns.known.map { [dates] in try Known($0.name, isNumber: $0.isNumber, of: table, dates) }
