@@ -41,8 +41,8 @@ package func gradientErrors(
 }
 
 /// So many places of a tensor, or up to twice as many, evenly spread; others for every name.
-package func places(of count: Int, about most: Int, named name: String) -> [Int] {
-    let distance = max(1, count / max(1, most))
+package func places(of count: Int, about few: Int, named name: String) -> [Int] {
+    let distance = max(1, count / max(1, few))
     let first = name.utf8.reduce(0) { ($0 * 31 + Int($1)) % 65521 } % distance
     return Array(stride(from: first, to: count, by: distance))
 }

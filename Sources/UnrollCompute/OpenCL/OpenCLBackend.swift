@@ -139,7 +139,7 @@ package final class OpenCLBackend: Backend, @unchecked Sendable {
     }
 
     /// The least power of two that is no less than a count: columns are in groups of such sizes, as every size is another
-    /// kernel to a compiler for processors, and idle items cost less.
+    /// kernel to a compiler for processors, and a few idle items cost little.
     private static func powerOfTwo(from count: Int) -> Int {
         1 << (Int.bitWidth - (max(1, count) - 1).leadingZeroBitCount)
     }
