@@ -1,4 +1,4 @@
-package import UnrollData
+import UnrollData
 
 #if canImport(Glibc)
     import Glibc

@@ -81,7 +81,7 @@ import UnrollTestSupport
         for scale in [Chart.Scale.linear, .logarithmic] {
             let odd: [[(x: Double, y: Double)]] = [
                 [], [(1, .nan)], [(3, 3)], [(1, 5), (2, 5)], [(1, 0), (2, 0)], [(0, 1e-30), (1, 1e30)],
-                [(-1e20, -4), (1e20, 4)], [(1, 1e-320), (2, 1e308)], [(1, -1e308), (2, 1e308)],
+                [(-1e20, -4), (1e20, 4)], [(1, .leastNonzeroMagnitude), (2, 1e308)], [(1, -1e308), (2, 1e308)],
             ]
             for points in odd {
                 let svg = chart(points, scale).svg

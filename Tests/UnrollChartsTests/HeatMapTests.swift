@@ -64,7 +64,8 @@ import UnrollCharts
 
     @Test func nothingBreaks() {
         let odd: [[[Double]]] = [
-            [], [[]], [[], []], [[.nan]], [[3]], [[0, 0], [0, 0]], [[-.infinity, 1e308], [-1e308, 1e-320]],
+            [], [[]], [[], []], [[.nan]], [[3]], [[0, 0], [0, 0]],
+            [[-.infinity, 1e308], [-1e308, .leastNonzeroMagnitude]],
         ]
         for values in odd {
             let map = HeatMap(

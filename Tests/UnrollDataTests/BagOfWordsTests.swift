@@ -30,7 +30,8 @@ import UnrollTestSupport
 
     @Test(arguments: 0..<5) func countsAndWeightsAreScikits(variant: Int) throws {
         let expected = try #require(json["variants"]?.array?[variant])
-        let (pairs, binary) = (try #require(expected["pairs"]?.bool), try #require(expected["binary"]?.bool))
+        let pairs = try #require(expected["pairs"]?.bool as Bool?)
+        let binary = try #require(expected["binary"]?.bool as Bool?)
         let minimum = try #require(expected["minimum"]?.integer)
         let bag = BagOfWords(fitting: fitted, pairs: pairs, minimum: minimum, binary: binary)
         #expect(bag.vocabulary.tokens == expected["features"]?.array?.compactMap(\.string))

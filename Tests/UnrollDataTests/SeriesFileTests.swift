@@ -84,7 +84,7 @@ import UnrollTestSupport
     }
 
     @Test func filesAreRead() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let path = folder.path + "/two.ts"
         try Files.write(Array(Self.sample.utf8), to: path)
         #expect(try SeriesFile(reading: path).series.count == 3)

@@ -19,7 +19,7 @@ import UnrollData
 
     @Test(arguments: [WordVectorsFile.Format.glove, .text, .binary])
     func readsWhatItWrote(format: WordVectorsFile.Format) throws {
-        let values: [Float] = [0.1, -1e-30, 3e38, 1, .leastNonzeroMagnitude, -0.0, 16777217, 1 / 3]
+        let values: [Float] = [0.1, -1e-30, 3e38, 1, .leastNonzeroMagnitude, -0.0, 16777218, 1 / 3]
         let file = WordVectorsFile(words: ["a", "né", "12", "-"], dimensions: 2, values: values)
         let read = try WordVectorsFile(parsing: file.encoded(format, name: "f"), name: "f")
         #expect(read.words == file.words && read.dimensions == 2 && read.format == format)
