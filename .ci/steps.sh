@@ -98,15 +98,20 @@ sanitized() {
         --skip 'survivesAFullDisk|LearningTests|ReferenceTests|gradientsAreThoseOfFiniteDifferences|UserPackageTests'
 }
 
-# The same training in PyTorch, in an environment of its own outside the repository. Each command must answer for itself:
-# `step` asks whether this function succeeds, which switches `set -e` off in it.
+# Sets `python` to one that has what Unroll is compared with, in an environment of its own outside the repository.
+peers_python() {
+    local own=$HOME/.cache/unroll/peers
+    python=${UNROLL_PEERS_PYTHON:-$own/bin/python}
+    [ "$python" = "$own/bin/python" ] || return 0
+    [ -x "$python" ] || python3 -m venv "$own" || return 1
+    retry "$own/bin/pip" install -q -r Benchmarks/peers/requirements.txt
+}
+
+# The same training in PyTorch. Each command must answer for itself: `step` asks whether this function succeeds, which
+# switches `set -e` off in it.
 beside_pytorch() {
-    local own=$HOME/.cache/unroll/peers/bin
-    local python=${UNROLL_PEERS_PYTHON:-$own/python}
-    if [ "$python" = "$own/python" ]; then
-        [ -x "$python" ] || python3 -m venv "$HOME/.cache/unroll/peers" || return 1
-        retry "$own/pip" install -q -r Benchmarks/peers/requirements.txt || return 1
-    fi
+    local python
+    peers_python || return 1
     swift run -c release unroll-bench --quick --peer all --python "$python" || return 1
     python3 Benchmarks/peers/side_by_side.py --python "$python" --unroll .build/release/unroll --least 1.0 \
         --within 0.02 || return 1
@@ -116,7 +121,8 @@ beside_pytorch() {
     "$python" Benchmarks/peers/interchange.py --model "$work/interchange" --text "$work/text"
 }
 
-# What is learnt from data that does not come with the repository.
+# What is learnt from data that does not come with the repository: tests, linear models beside scikit-learn's, and every row
+# of the README's table, whose bars must be reached. Hours.
 on_real_data() {
     if [ -z "$real_data" ]; then
         note "NOT TESTED on real data: UNROLL_DATA names no folder that has it"
@@ -128,6 +134,10 @@ on_real_data() {
     for name in "${tests[@]}"; do
         grep -qaE "$name.* passed" "$work/real" || { echo "$name did not run"; return 1; }
     done
+    local python reviews=$real_data/classification/mr/rt-polarity
+    peers_python || return 1
+    "$python" Benchmarks/peers/linear_texts.py --class "negative=$reviews.neg" --class "positive=$reviews.pos" || return 1
+    UNROLL_PEERS_PYTHON=$python Benchmarks/reproduce.sh --data "$real_data"
 }
 
 # Intel's OpenCL for processors: another compiler and another scheduler than PoCL's. It has an environment of its own outside
@@ -152,6 +162,6 @@ on_intel_opencl() {
 # Every format an hour long.
 damaged_files() {
     local formats
-    formats=$(grep -c 'FuzzedFormat("' Tests/UnrollDataTests/FuzzedFormat.swift)
+    formats=$(grep -c 'FuzzedFormat("' Tests/UnrollDataTests/FuzzedFormats.swift) || return 1
     UNROLL_FUZZ_SECONDS=$((formats * 3600)) swift test -c release --skip-build --filter FuzzTests
 }

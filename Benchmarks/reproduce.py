@@ -219,7 +219,7 @@ def main():
         sys.exit("--readme with --only needs --output, where the other rows' figures are kept")
     if arguments.charts:
         os.makedirs(arguments.charts, exist_ok=True)
-    runner, results, failed = Runner(arguments), stored(arguments.output), []
+    runner, results, failed, missed = Runner(arguments), stored(arguments.output), [], []
     for row in [] if arguments.only == "none" else parts_of(rows, arguments.only):
         try:
             results[row["name"]] = runner.measure(row)
@@ -227,14 +227,19 @@ def main():
             failed.append(row["name"])
             print(f"{row['name']} failed: {error!r}", file=sys.stderr, flush=True)
             continue
+        figures = {entry["measure"]: entry["figure"] for entry in results[row["name"]]["figures"]}
+        missed += [
+            f"{row['name']}, {measure.label}: {shown(figures[measure.label])}, not {measure.bar}"
+            for measure in row["measures"] if not measure.reached(figures[measure.label])
+        ]  # fmt: skip
         if arguments.output:
             keep(arguments.output, results[row["name"]])
     text = table(rows, results | stored(arguments.output))
     print(text)
     if arguments.readme:
         replace("README.md", "tasks", text)
-    if failed:
-        sys.exit(f"failed: {', '.join(failed)}")
+    if failed or missed:
+        sys.exit("\n".join([f"failed: {name}" for name in failed] + [f"missed: {line}" for line in missed]))
 
 
 main()

@@ -115,8 +115,20 @@ VOWELS = """train classifier --data {data}/timeseries/ucr/JapaneseVowels_TRAIN.t
 TAGGER = """train tagger --train {work}/en_ewt-ud-train.conllu --validation {data}/tagging/ud_ewt/en_ewt-ud-dev.conllu
     --test {data}/tagging/ud_ewt/en_ewt-ud-test.conllu --column upos"""
 
-VECTORS = "{work}/corpus.txt --epochs 10"
-JUDGED = "--similarities {data}/vectors/gensim/wordsim353.tsv"
+
+def vectors(name, algorithm):
+    """Word vectors beside gensim's, from the same text."""
+    text = f"--text {{work}}/corpus.txt --epochs 10 --algorithm {algorithm}"
+    judged = "--similarities {data}/vectors/gensim/wordsim353.tsv"
+    return row(
+        name, "`vectors train`", f"{algorithm}, all texts here, 100 dimensions", [1],
+        [f"python Benchmarks/peers/word_vectors.py {text} {judged}",
+         f"vectors train --spaces {text} --output {{run}}.bin", f"vectors evaluate --vectors {{run}}.bin {judged}"],
+        [("words/s ÷ gensim's", lambda results: results[1]["words_per_second"] / results[0]["words_per_second"], "≥ 0.5")],
+        beside=[("words/s", lambda results: results[1]["words_per_second"]),
+                ("rank correlation, WordSim-353", lambda results: results[2]["similarities"]["spearman"]),
+                ("of gensim's", lambda results: results[0]["spearman"])])  # fmt: skip
+
 
 FORECAST = [
     ("walk-forward RMSE", "walk_forward_rmse"),
@@ -203,13 +215,8 @@ rows = [
         --epochs 12 --hidden 256 --dropout 0.3 --batch 64 --schedule one-cycle --learning-rate 0.003""",
         [("exact captions", "test_exact", "≥ 0.90")],
         before=["make captions --images {work}/digits.csv --output {work}/scenes --count 20000"]),
-    row("vectors", "`vectors train`", "skip-gram, all texts here, 100 dimensions", [1],
-        [f"python Benchmarks/peers/word_vectors.py --text {VECTORS} {JUDGED}",
-         f"vectors train --spaces --text {VECTORS} --output {{run}}.bin", f"vectors evaluate --vectors {{run}}.bin {JUDGED}"],
-        [("words/s ÷ gensim's", lambda results: results[1]["words_per_second"] / results[0]["words_per_second"], "≥ 0.5")],
-        beside=[("words/s", lambda results: results[1]["words_per_second"]),
-                ("rank correlation, WordSim-353", lambda results: results[2]["similarities"]["spearman"]),
-                ("of gensim's", lambda results: results[0]["spearman"])]),
+    vectors("vectors", "skip-gram"),
+    vectors("vectors-cbow", "cbow"),
     # Short runs, one for each other way of mapping, on both kinds of device.
     *on_both("short-characters", "language-model", "60,000 characters of plays, 1 × 192, 3 epochs",
              SMALL + " --text {work}/plays.txt --epochs 3", [("validation nats", "validation_nats")]),

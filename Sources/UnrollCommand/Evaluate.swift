@@ -15,6 +15,8 @@ struct Evaluate: ParsableCommand {
     var json = false
 
     func run() throws {
+        let clock = ContinuousClock()
+        let start = clock.now
         let files = try data.files()
         try checkDestinations([("--chart", chart)], reading: files.map(\.path))
         let model = try model.loadedAny(on: try device.chosen())
@@ -29,7 +31,11 @@ struct Evaluate: ParsableCommand {
             try drawing.write(to: chart)
         }
         if json {
-            Terminal.line("\(JSON.object(report.members))")
+            let about: [JSON.Member] = [
+                .init("seconds", .number(((clock.now - start).seconds * 1000).rounded() / 1000)),
+                .init("parameters", .integer(model.parameterCount)), .init("device", .string(model.device.name)),
+            ]
+            Terminal.line("\(JSON.object(report.members + about))")
         } else {
             report.lines.forEach { Terminal.line($0) }
             if let chart { Terminal.line("chart: \(chart)") }

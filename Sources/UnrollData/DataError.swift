@@ -49,9 +49,11 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
         case .unfit(let name, let reason):
             "\(name): \(reason)"
         case .unknownCharacter(let character, let offset, let name):
-            "\(name): the character \(character.quoted) at offset \(offset) is not in the model's vocabulary"
+            "\(name): the character \(character.quoted) at offset \(offset) is not in the model's vocabulary; leave it out, "
+                + "or train a model on a text that has it"
         case .unknownToken(let token, let position, let name):
-            "\(name): \(JSON.string(token)), number \(position + 1) of its words, is not in the model's vocabulary"
+            "\(name): \(JSON.string(token)), number \(position + 1) of its words, is not in the model's vocabulary; leave "
+                + "it out, or train a model on a text that has it"
         }
     }
 }

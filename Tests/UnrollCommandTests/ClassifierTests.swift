@@ -57,6 +57,7 @@ import UnrollTestSupport
         let cases: [([String], String)] = [
             (["--data", folder("series.ts"), "--embedding", "4"], "--embedding"),
             (["--data", folder("series.ts"), "--embedding-dropout", "0.1"], "--embedding-dropout"),
+            (["--data", folder("series.ts"), "--no-baselines"], "--no-baselines"),
             (["--data", folder("series.ts"), "--minimum", "2"], "--minimum"),
             (["--data", data, "--vectors", data, "--embedding", "4"], "--embedding"),
             (["--data", data, "--split", "80/x"], "80/x"), (["--data", data, "--step-size", "2"], "--step-size"),

@@ -103,6 +103,17 @@ import UnrollTestSupport
         #expect(configuration["embedding"]?.integer == 3)
         let sized = try Program.unroll(begun + ["--output", folder("no"), "--embedding", "3"])
         #expect(sized.isOneLineError(naming: ["--embedding 3", "--vectors"]), "\(sized.error)")
+        let divided = try Program.unroll(begun + ["--output", folder("divided"), "--split", "50/0/50", "--json"])
+        #expect(try divided.json()["test_accuracy"]?.number != nil, "\(divided)")
+        let whole = try Program.unroll(begun + ["--output", folder("whole"), "--split", "100/0/0", "--json"])
+        #expect(try whole.json()["test_accuracy"] == nil, "\(whole)")
+        let both = try Program.unroll(
+            begun + ["--output", folder("no"), "--split", "50/0/50", "--test", folder("test")])
+        #expect(both.isOneLineError(naming: ["--split", "--test"]), "\(both.error)")
+        try Files.write(Array("the DET\ndog NOUN\n".utf8), to: folder("one"))
+        let one = try Program.unroll(
+            "train", "tagger", "--train", folder("one"), "--column", "2", "--output", folder("no"), "--device", "cpu")
+        #expect(one.isOneLineError(naming: ["--split 100/0/0"]), "\(one.error)")
         let missing = try Program.unroll("train", "tagger", "--output", folder("no"), "--device", "cpu")
         #expect(missing.status != 0 && missing.isOneLineError(naming: ["--train"]))
     }

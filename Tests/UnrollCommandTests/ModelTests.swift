@@ -24,7 +24,8 @@ import UnrollTestSupport
         let run = try SmallRun()
         let arguments = ["evaluate", "--model", run.model, "--text", run.text, "--device", device]
         let json = try Program.unroll(arguments + ["--json"]).json()
-        #expect(json.members?.map(\.name) == ["nats", "bits", "perplexity"])
+        #expect(json.members?.map(\.name) == ["nats", "bits", "perplexity", "seconds", "parameters", "device"])
+        #expect(json["parameters"]?.integer ?? 0 > 0 && json["device"]?.string == device)
         let nats = try #require(json["nats"]?.number)
         let model = try LanguageModel(ModelFolder(run.model), on: Device(named: "cpu"))
         let text = try ReadFile(DataFile("text", run.text)).text()

@@ -52,7 +52,8 @@ import UnrollData
         let error = DataError.unknownCharacter("x", offset: 2, name: "some.txt")
         #expect(throws: error) { try vocabulary.encode("hexe".unicodeScalars, name: "some.txt") }
         #expect(
-            error.description == "some.txt: the character 'x' (U+0078) at offset 2 is not in the model's vocabulary")
+            error.description == "some.txt: the character 'x' (U+0078) at offset 2 is not in the model's vocabulary; "
+                + "leave it out, or train a model on a text that has it")
         #expect(DataError.unknownCharacter("\n", offset: 2, name: "").description.contains("character U+000A at"))
     }
 

@@ -31,7 +31,9 @@ import UnrollData
         let vocabulary = Vocabulary(counting: ["a", "b"])
         let error = DataError.unknownToken("see", position: 1, name: "some.txt")
         #expect(throws: error) { try vocabulary.encode(["a", "see"], name: "some.txt") }
-        #expect(error.description == "some.txt: \"see\", number 2 of its words, is not in the model's vocabulary")
+        #expect(
+            error.description == "some.txt: \"see\", number 2 of its words, is not in the model's vocabulary; leave it "
+                + "out, or train a model on a text that has it")
     }
 
     /// Characters that mean the same are not the same.

@@ -148,6 +148,7 @@ import UnrollTraining
         try Files.write(Array("dogs 1 2 3\nbark -1 0.5 4\nThe 9 9 9\n".utf8), to: temporary("vectors.txt"))
         var settings = Self.settings
         (settings.epochs, settings.unknown, settings.frozen) = (3, 0, isFrozen ? ["embedding.*"] : [])
+        settings.split = try Split(parsing: "100/0/0")
         let files = [DataFile("train", temporary("few")), DataFile("vectors", temporary("vectors.txt"))]
         let folder = ModelFolder(temporary("model"))
         let run = try TrainingRun<Tagger>(settings, from: files, folder: folder, on: Self.device)

@@ -106,6 +106,9 @@ struct ClassifierFlags: TaskFlags {
         if let size = run.embedding, !isText {
             throw ModelError.badSetting(flag: "--embedding", value: "\(size)", expected: "data of texts")
         }
+        if noBaselines, !isText {
+            throw ModelError.badSetting(flag: "--no-baselines", value: "here", expected: "data of texts")
+        }
         try run.checkEmbedding(besideVectors: vectors)
         if labels != nil, target != nil {
             throw ModelError.badSetting(flag: "--labels", value: "with --target", expected: "one or the other")
@@ -114,7 +117,9 @@ struct ClassifierFlags: TaskFlags {
             ("--labels", labels != nil && data == nil, "--data with an array"),
             ("--target", target != nil && data == nil, "--data with a table"),
             ("--validation-labels", validationLabels != nil && validation == nil, "--validation"),
+            ("--validation-labels", validationLabels != nil && labels == nil, "--labels"),
             ("--test-labels", testLabels != nil && test == nil, "--test"),
+            ("--test-labels", testLabels != nil && labels == nil, "--labels"),
         ]
         for (flag, isIdle, needed) in isIdle where isIdle {
             throw ModelError.badSetting(flag: flag, value: "by itself", expected: needed)

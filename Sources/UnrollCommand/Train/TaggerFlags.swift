@@ -7,6 +7,7 @@ struct TaggerFlags: TaskFlags {
     static let abstract = "Trains a model that gives every word of a sentence a tag."
     static let discussion =
         "Files are CoNLL-U, or have a word a line with its tags in columns and a blank line behind each sentence. "
+        + "Those of --train are divided by --split, unless --validation or --test name files. "
     private static let defaults = TaggerSettings()
 
     @Option(help: ArgumentHelp("Sentences to learn from.", valueName: "file"))
@@ -15,6 +16,11 @@ struct TaggerFlags: TaskFlags {
     var validation: String?
     @Option(help: ArgumentHelp("Sentences to report on.", valueName: "file"))
     var test: String?
+    @Option(
+        help: ArgumentHelp(
+            "Training/validation/test, in percent or by number; the same sentence is never in two parts (default: "
+                + "80/10/10 without --validation and --test).", valueName: "a/b/c"))
+    var split: String?
     @Option(
         help: ArgumentHelp(
             "The column of the tags, by name or number (default: \(defaults.column)).", valueName: "column"))
@@ -48,6 +54,7 @@ struct TaggerFlags: TaskFlags {
         var settings = Self.defaults
         settings.run = run.settings(epochs: epochs)
         settings.column = column ?? settings.column
+        settings.split = try split.map { try Split(parsing: $0) }
         settings.letters = letters ?? settings.letters
         settings.unknown = unknown ?? settings.unknown
         settings.hasCRF = crf
@@ -57,8 +64,9 @@ struct TaggerFlags: TaskFlags {
 
     var given: [String] {
         givenFlags([
-            ("--train", train), ("--validation", validation), ("--test", test), ("--column", column),
-            ("--letters", letters), ("--unknown", unknown), ("--vectors", vectors), ("--crf", crf ? true : nil),
+            ("--train", train), ("--validation", validation), ("--test", test), ("--split", split),
+            ("--column", column), ("--letters", letters), ("--unknown", unknown), ("--vectors", vectors),
+            ("--crf", crf ? true : nil),
         ]) + run.given
     }
 }

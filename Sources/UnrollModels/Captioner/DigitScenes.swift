@@ -30,6 +30,9 @@ public struct DigitScenes {
         }
         precondition(count >= 10, "DigitScenes: \(count) scenes")
         let (height, width) = (digits.height, digits.width)
+        // The images, and the bytes of their file.
+        let numbers = Double(count) * Double(4 * height * width)
+        try MemoryNeed(work: "images", parameters: 0, numbers: 2 * numbers, largest: numbers, lower: "--count").check()
         // As a captioner divides them with --in-order.
         let parts = try Split(parsing: "80/10/10").rows(count: count, seed: 0, inOrder: true)
         var random = SplitMix(seed: seed)

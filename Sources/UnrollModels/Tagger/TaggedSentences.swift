@@ -18,6 +18,15 @@ public struct TaggedSentences: Sendable {
         tags = try columns.column(column)
     }
 
+    private init(name: String, words: [[String]], tags: [[String]]) {
+        (self.name, self.words, self.tags) = (name, words, tags)
+    }
+
+    /// Some of the sentences.
+    func rows(_ rows: [Int]) -> TaggedSentences {
+        TaggedSentences(name: name, words: rows.map { words[$0] }, tags: rows.map { tags[$0] })
+    }
+
     /// How many words there are.
     var count: Int { words.reduce(0) { $0 + $1.count } }
 
@@ -77,19 +86,44 @@ public struct TaggedText: Sendable {
     /// Vectors of words to begin with.
     let vectors: PretrainedVectors?
 
-    init(_ files: [ReadFile], column: String) throws {
+    init(_ files: [ReadFile], _ settings: TaggerSettings) throws {
         try files.check(roles: ["train", "validation", "test", "vectors"], of: Tagger.kind)
         guard let train = files.file("train") else {
             throw ModelError.badSetting(
                 flag: "--train", value: "missing", expected: "a file of sentences, CoNLL-U or in columns,")
         }
-        training = try TaggedSentences(train, column: column)
-        validation = try files.file("validation").map { try TaggedSentences($0, column: column) }
-        test = try files.file("test").map { try TaggedSentences($0, column: column) }
-        vectors = try PretrainedVectors(files)
-        guard training.count > 0 else {
-            throw ModelError.badText(name: training.name, reason: "it has no words; there is nothing to learn")
+        let all = try TaggedSentences(train, column: settings.column)
+        guard all.count > 0 else {
+            throw ModelError.badText(name: all.name, reason: "it has no words; there is nothing to learn")
         }
+        let others = try ["validation", "test"].map { role in
+            try files.file(role).map { try TaggedSentences($0, column: settings.column) }
+        }
+        vectors = try PretrainedVectors(files)
+        let hasOthers = others.contains { $0 != nil }
+        let usual = hasOthers ? nil : try Split(parsing: "80/10/10")
+        guard let split = settings.split ?? usual else {
+            (training, validation, test) = (all, others[0], others[1])
+            return
+        }
+        if hasOthers {
+            throw ModelError.badSetting(
+                flag: "--split", value: "\(split)", expected: "neither --validation nor --test beside it")
+        }
+        // The same sentence is in one part alone.
+        let keys = all.words.map { $0.joined(separator: " ") }
+        let parts = try split.rows(keys: keys, seed: UInt64(settings.run.seed))
+        guard !parts.training.isEmpty else {
+            throw ModelError.badText(
+                name: all.name,
+                reason: "\(keys.count) sentences at \(split) leave none to learn from; --split 100/0/0 learns from all")
+        }
+        training = all.rows(parts.training)
+        (validation, test) = (Self.part(of: all, parts.validation), Self.part(of: all, parts.test))
+    }
+
+    private static func part(of all: TaggedSentences, _ rows: [Int]) -> TaggedSentences? {
+        rows.isEmpty ? nil : all.rows(rows)
     }
 
     /// What a model of these settings is made of.

@@ -9,7 +9,7 @@ extension Tagger: TaskModel {
 
     /// Sentences.
     public static func data(_ files: [ReadFile], _ settings: TaggerSettings) throws -> TaggedText {
-        try TaggedText(files, column: settings.column)
+        try TaggedText(files, settings)
     }
 
     /// A model for the words, letters and tags of the sentences.
@@ -55,7 +55,7 @@ extension Tagger: TaskModel {
         if let test = text.test, test.count > 0 {
             report = try self.report(on: test, baseline: FrequentTags(text.training))
         } else {
-            report.lines = ["there are no sentences to test on (--test)"]
+            report.lines = ["there are no sentences to test on (--test, or --split)"]
         }
         text.vectors?.tell(&report, of: configuration.words)
         return report

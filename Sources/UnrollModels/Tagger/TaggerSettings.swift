@@ -8,6 +8,8 @@ public struct TaggerSettings: TaskSettings {
     public var run = RunSettings()
     /// The column of the tags: a name (`upos`) or a number from 1.
     public var column = "upos"
+    /// How the sentences are divided; nil where the parts are files of their own, or for 80/10/10 where there are none.
+    public var split: Split?
     /// How many numbers stand for a letter, and for what is read of a word's letters in either direction; 0 reads none.
     public var letters = 32
     /// How often training takes a word that occurs once for an unknown one.
@@ -41,6 +43,7 @@ extension TaggerSettings {
             run.members + [
                 .init("column", .string(column)), .init("letters", .integer(letters)),
                 .init("unknown", .number(unknown)), .init("crf", .bool(hasCRF)),
+                .init("split", .optional(split?.description)),
             ])
     }
 
@@ -50,5 +53,6 @@ extension TaggerSettings {
         run = try RunSettings(reader)
         (column, letters) = (try reader.string("column"), try reader.integer("letters"))
         (unknown, hasCRF) = (try reader.number("unknown"), try reader.bool("crf"))
+        split = try reader.optionalString("split").map { try Split(parsing: $0, name: name) }
     }
 }
