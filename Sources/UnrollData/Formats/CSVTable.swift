@@ -125,9 +125,15 @@ extension CSVTable {
         let index = try index(of: column)
         return try rows.enumerated().map { row, fields in
             if let value = read(fields[index]) { return value }
-            let start = try scanner.record(at: rowStarts[row])?.fields[index].start ?? rowStarts[row]
             let shown = Array(fields[index].utf8)[...].trimmed.quoted
-            throw scanner.failure("\(shown) in column '\(column)' is not \(kind)", at: start)
+            throw try failure("\(shown) in column '\(column)' is not \(kind)", row: row, column: column)
         }
+    }
+
+    /// An error with the line and column of a field.
+    package func failure(_ reason: String, row: Int, column: String) throws -> DataError {
+        let index = try index(of: column)
+        let start = try scanner.record(at: rowStarts[row])?.fields[index].start ?? rowStarts[row]
+        return scanner.failure(reason, at: start)
     }
 }

@@ -172,7 +172,7 @@ extension Examples {
         if needsTarget || table.columns.contains(target) {
             let names = try table.strings(target)
             if let row = names.firstIndex(where: { $0.allSatisfy(\.isWhitespace) }) {
-                throw DataError.unfit(name: file.name, reason: "row \(row + 1) has nothing in column '\(target)'")
+                throw try table.failure("there is nothing in column '\(target)'", row: row, column: target)
             }
             classes = Set(names).inReadingOrder
             let places = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
@@ -183,7 +183,13 @@ extension Examples {
             throw DataError.unfit(
                 name: file.name, reason: "its \(columns.count) columns beside '\(target)' are not steps of \(step)")
         }
-        let numbers = try columns.map { try table.numbers($0) }
+        let numbers: [[Double]]
+        do {
+            numbers = try columns.map { try table.numbers($0) }
+        } catch DataError.malformedText(let name, let line, let column, let reason) {
+            let wayOut = "; all columns but '\(target)' are read: leave out those that are no numbers"
+            throw DataError.malformedText(name: name, line: line, column: column, reason: reason + wayOut)
+        }
         let rows = table.rows.indices.map { row in numbers.map { Float($0[row]) } }
         let described = NumericInput.Table(target: target, columns: columns)
         self.init(inputs: .numbers(rows, step: step, described), labels: labels, classes: classes, name: file.name)

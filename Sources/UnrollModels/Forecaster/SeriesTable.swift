@@ -60,11 +60,10 @@ public struct SeriesTable: Sendable {
             timeTexts = try table.strings(date)
             (times, dates) = try table.times(date)
             for row in times.indices.dropFirst() where times[row] < times[row - 1] {
-                throw DataError.unfit(
-                    name: name,
-                    reason:
-                        "'\(timeTexts[row])' of column '\(date)' comes after '\(timeTexts[row - 1])'; sort the rows by "
-                        + "time, the earliest first" + (dates == nil ? "" : " (offsets from UTC are passed over)"))
+                throw try table.failure(
+                    "'\(timeTexts[row])' of column '\(date)' comes after '\(timeTexts[row - 1])'; sort the rows by time, "
+                        + "the earliest first" + (dates == nil ? "" : " (offsets from UTC are passed over)"),
+                    row: row, column: date)
             }
         }
         timeName = columns.date ?? "row"
@@ -183,8 +182,7 @@ extension CSVTable {
     fileprivate func finite(_ column: String) throws -> [Double] {
         let numbers = try numbers(column)
         if let row = numbers.firstIndex(where: { !$0.isNaN && !(abs($0) < 1e30) }) {
-            throw DataError.unfit(
-                name: name, reason: "row \(row + 1) of column '\(column)' is \(numbers[row]), which is too large")
+            throw try failure("\(numbers[row]) in column '\(column)' is too large", row: row, column: column)
         }
         return numbers
     }

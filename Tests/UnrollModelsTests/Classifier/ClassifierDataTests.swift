@@ -131,6 +131,8 @@ import UnrollTraining
     @Test func whatMakesNoSenseIsOneLine() throws {
         let (text, series) = (try fixture.orders(count: 30), try fixture.series(count: 20))
         let table = try fixture.write("a,kind\n1,x\n2,y\n", "t.csv")
+        let named = try fixture.write("name,kind\nAnn,x\nBob,y\n", "named.csv")
+        let blank = try fixture.write("a,kind\n1,x\n2, \n", "blank.csv")
         let one = try fixture.write("a\tx\na\ty\n", "one.tsv")
         let swapped = try fixture.write((0..<24).map { "text \($0)\tx\n" }.joined(), "swapped.tsv")
         let other = try fixture.write("third\tx\n", "other.tsv", role: "test")
@@ -144,6 +146,8 @@ import UnrollTraining
             ("'text 0'; a line is a label", [swapped], { _ in }),
             ("there is no example", [empty], { _ in }), ("'third' is none of the model's", [text, other], { _ in }),
             ("--target missing", [table], { _ in }), ("no column 'z'", [table], { $0.target = "z" }),
+            (":2:1: 'Ann' in column 'name' is not a number; all columns but 'kind'", [named], { $0.target = "kind" }),
+            (":3:3: there is nothing in column 'kind'", [blank], { $0.target = "kind" }),
             ("are not steps of 3", [table], { ($0.target, $0.stepSize) = ("kind", 3) }),
             ("--step-size 2", [text], { $0.stepSize = 2 }), ("--step-size 2", [series], { $0.stepSize = 2 }),
             ("--lowercase", [series], { $0.lowercase = true }), ("--minimum 3", [series], { $0.minimum = 3 }),
