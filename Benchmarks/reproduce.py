@@ -158,7 +158,8 @@ def table(rows, results):
             continue
         beside = ", ".join(f"{entry['measure']} {shown(entry['figure'])}" for entry in result["beside"])
         figures = {entry["measure"]: entry["figure"] for entry in result["figures"]}
-        ends = [row["task"], row["on"]], [beside, result["device"], str(len(row["seeds"])), f"{result['seconds']:.0f}"]
+        seconds = f"{result['seconds']:.0f}" if result["seconds"] >= 0.5 else "< 1"
+        ends = [row["task"], row["on"]], [beside, result["device"], str(len(row["seeds"])), seconds]
         for measure in row["measures"]:
             if measure.label in figures:
                 lines.append("| " + " | ".join(ends[0] + measure.cells(figures[measure.label]) + ends[1]) + " |")

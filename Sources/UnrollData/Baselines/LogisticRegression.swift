@@ -51,6 +51,12 @@ public struct LogisticRegression: Sendable, Equatable {
         return LogisticRegression(loss, minimum, classes: classes)
     }
 
+    /// What fitting takes, roughly: the steps that L-BFGS remembers, what it works on, this model and one before it.
+    package static func bytes(features: Int, classes: Int) -> Double {
+        let arrays = 2 * LBFGS.memory + 8
+        return 8 * Double(arrays) * Double(features + 1) * Double(classes == 2 ? 1 : classes)
+    }
+
     private init(_ loss: LogisticLoss, _ minimum: LBFGS, classes: Int) {
         let (outputs, features, x) = (loss.outputs, loss.matrix.features, minimum.x)
         (self.classes, self.features) = (classes, features)

@@ -20,22 +20,23 @@ struct TextBaselines {
         else { return nil }
         let bag = BagOfWords(fitting: training.texts)
         let pairs = TFIDF(fitting: training.texts, pairs: true)
-        let fits = [
-            training.fit(validation, test, features: bag.count, bag.row),
-            training.fit(validation, test, features: pairs.count, pairs.row),
-        ]
-        let averaged = try AveragedEmbeddings.accuracy(data, model, settings)
-        figures = [
-            Figure("baseline_bag_of_words", fits[0].accuracy), Figure("baseline_tfidf", fits[1].accuracy),
-            Figure("baseline_averaged", averaged),
-        ]
         let parts = encoding.unit == .characters ? "characters" : "words"
-        lines = [
-            "for comparison, test accuracy of logistic regression on counts of \(parts) "
-                + "\(fits[0].accuracy.fixed(4)) (C \(fits[0].c)),",
-            "  on TF-IDF of \(parts) and pairs of them \(fits[1].accuracy.fixed(4)) (C \(fits[1].c)), "
-                + "of averaged vectors \(averaged.fixed(4))",
-        ]
+        let averaged = try AveragedEmbeddings.accuracy(data, model, settings)
+        var (figures, lines) = ([Figure](), ["for comparison, test accuracy"])
+        func add(_ key: String, of name: String, columns: Int, _ row: ([String]) -> SparseRow) {
+            do {
+                let (accuracy, c) = try training.fit(validation, test, of: name, features: columns, row)
+                figures.append(Figure(key, accuracy))
+                lines.append("  of logistic regression on \(name) \(accuracy.fixed(4)) (C \(c))")
+            } catch {
+                lines.append("  of logistic regression: left out, \(error)")
+            }
+        }
+        add("baseline_bag_of_words", of: "counts of \(parts)", columns: bag.count, bag.row)
+        add("baseline_tfidf", of: "TF-IDF of \(parts) and pairs of them", columns: pairs.count, pairs.row)
+        figures.append(Figure("baseline_averaged", averaged))
+        lines.append("  of averaged vectors \(averaged.fixed(4))")
+        (self.figures, self.lines) = (figures, lines)
     }
 }
 
@@ -56,9 +57,16 @@ private struct WordCounts {
     }
 
     /// Logistic regression on rows of counts: the accuracy on the test's, and the C that validation chose.
+    /// - Throws: `ModelError.tooLarge`, before it begins: the model that was trained is there, and should not be lost for
+    ///   what it is compared with.
     func fit(
-        _ validation: WordCounts, _ test: WordCounts, features: Int, _ row: ([String]) -> SparseRow
-    ) -> (accuracy: Double, c: Double) {
+        _ validation: WordCounts, _ test: WordCounts, of name: String, features: Int, _ row: ([String]) -> SparseRow
+    ) throws(ModelError) -> (accuracy: Double, c: Double) {
+        let bytes = LogisticRegression.bytes(features: features, classes: classes)
+        guard bytes < MemoryNeed.available else {
+            throw .tooLarge(
+                what: name, bytes: bytes, available: MemoryNeed.available, lower: "the number of texts or of classes")
+        }
         let choices = validation.labels.isEmpty ? [1] : [0.1, 1, 10]
         let choice = LogisticRegression.choosingC(
             from: choices, texts.map(row), labels: labels, classes: classes,

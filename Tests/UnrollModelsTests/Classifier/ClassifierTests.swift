@@ -35,6 +35,11 @@ import UnrollTraining
         // Pairs of neighbours say a little.
         #expect(figures["baseline_tfidf"]! < figures["test_accuracy"]!, "\(figures)")
         #expect(report.drawing != nil && report.lines.contains { $0.contains("first") })
+        // Where there is no room to compare, the model's own figures are not lost.
+        let cramped = try MemoryNeed.$memory.withValue(1_000) { try run.bestModel().report(on: run.data, settings) }
+        let linear = ["baseline_bag_of_words", "baseline_tfidf"]
+        #expect(cramped.figures == report.figures.filter { !linear.contains($0.name) })
+        #expect(cramped.lines.contains { $0.contains("left out, counts of words would take about") })
     }
 
     @Test(arguments: SequencePooling.allCases, Direction.allCases)
