@@ -80,7 +80,7 @@ def unroll(program, parts, seed):
             "--hidden", "8", "--embedding", "8", "--epochs", "1", "--seed", str(seed), "--device", "cpu",
             "--output", f"{folder}/model", "--json",
         ]  # fmt: skip
-        lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+        lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
     return json.loads(lines[-1])
 
 

@@ -74,3 +74,13 @@ struct ModelOption: ParsableArguments {
     /// A model of whatever kind.
     func loadedAny(on device: Device) throws -> any TaskModel { try ModelFolder(model).model(on: device) }
 }
+
+extension JSON {
+    /// What every report of a model has beside its figures: on what it was reached, and how fast.
+    static func cost(of model: any TaskModel, seconds: Double) -> [Member] {
+        [
+            Member("seconds", .number((seconds * 1000).rounded() / 1000)),
+            Member("parameters", .integer(model.parameterCount)), Member("device", .string(model.device.name)),
+        ]
+    }
+}

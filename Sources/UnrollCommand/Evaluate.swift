@@ -31,11 +31,8 @@ struct Evaluate: ParsableCommand {
             try drawing.write(to: chart)
         }
         if json {
-            let about: [JSON.Member] = [
-                .init("seconds", .number(((clock.now - start).seconds * 1000).rounded() / 1000)),
-                .init("parameters", .integer(model.parameterCount)), .init("device", .string(model.device.name)),
-            ]
-            Terminal.line("\(JSON.object(report.members + about))")
+            let cost = JSON.cost(of: model, seconds: (clock.now - start).seconds)
+            Terminal.line("\(JSON.object(report.members + cost))")
         } else {
             report.lines.forEach { Terminal.line($0) }
             if let chart { Terminal.line("chart: \(chart)") }

@@ -63,6 +63,8 @@ import UnrollTestSupport
             (["--data", data, "--split", "80/x"], "80/x"), (["--data", data, "--step-size", "2"], "--step-size"),
             (["--data", data, "--test", data, "--in-order"], "--in-order"), (["--class", "a"], "--class"),
             (["--data", data, "--pooling", "sum"], "--pooling"), ([], "--data"),
+            (["--data", data, "--test", data, "--test-labels", data], "--labels is needed"),
+            (["--data", data, "--validation", data, "--validation-labels", data], "--labels is needed"),
         ]
         for (arguments, part) in cases {
             let outcome = try Program.unroll(["train", "classifier", "--output", folder("none")] + arguments)

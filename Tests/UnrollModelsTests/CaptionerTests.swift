@@ -176,4 +176,15 @@ import UnrollTraining
             #expect(error.map { "\($0)".contains(part) } ?? false, "\(String(describing: error))")
         }
     }
+
+    /// More scenes than there is room for: 10 of 2 × 2 numbers a digit take 1,280 bytes, and as many in their file.
+    @Test func scenesBeyondTheMemoryAreRefused() throws {
+        try Files.write(Array(String(repeating: "1,2,3,4,5\n", count: 30).utf8), to: temporary("digits.csv"))
+        let digits = try ReadFile(DataFile("images", temporary("digits.csv")))
+        _ = try MemoryNeed.$memory.withValue(1_400) { try DigitScenes(of: digits, labels: nil, count: 10, seed: 1) }
+        let error = #expect(throws: ModelError.self) {
+            try MemoryNeed.$memory.withValue(1_200) { try DigitScenes(of: digits, labels: nil, count: 10, seed: 1) }
+        }
+        #expect("\(String(describing: error))".contains("--count"))
+    }
 }

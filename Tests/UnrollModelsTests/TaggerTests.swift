@@ -79,6 +79,25 @@ import UnrollTraining
         #expect(figure("test_accuracy", judged) == figure("test_accuracy", report))
     }
 
+    /// Thirty different sentences, each as often as its number says: none is in two parts, and no one is lost.
+    @Test func oneFileIsDivided() throws {
+        let text = (1...30).map { String(repeating: "a\($0) X\nb Y\n\n", count: 1 + $0 % 4) }.joined()
+        try Files.write(Array(text.utf8), to: temporary("one"))
+        func parts(seed: Int, _ split: String? = nil) throws -> [[[String]]] {
+            var settings = Self.settings
+            (settings.seed, settings.split) = (seed, try split.map { try Split(parsing: $0) })
+            let data = try Tagger.data([ReadFile(DataFile("train", temporary("one")))], settings)
+            return [data.training, data.validation, data.test].map { $0?.words ?? [] }
+        }
+        for (split, counts) in [(nil, [24, 3, 3]), ("60/0/40", [18, 0, 12])] as [(String?, [Int])] {
+            let found = try parts(seed: 3, split)
+            #expect(found.map { Set($0).count } == counts, "of the different sentences")
+            #expect(Set(found.joined()).count == 30 && found.joined().count == (1...30).reduce(0) { $0 + 1 + $1 % 4 })
+        }
+        #expect(try parts(seed: 3) == parts(seed: 3) && parts(seed: 3) != parts(seed: 4))
+        #expect(try parts(seed: 3, "100/0/0").map { Set($0).count } == [30, 0, 0])
+    }
+
     @Test(arguments: TestedBackend.all) func sameSeedSameBits(_ tested: TestedBackend) throws {
         let folders = ["a", "b"].map { ModelFolder(temporary($0)) }
         for folder in folders {

@@ -134,15 +134,15 @@ struct TrainTask<Flags: TaskFlags>: ParsableCommand {
         let number = { (value: Double?) in value.map { JSON.number($0) } ?? .null }
         let bits: [JSON.Member] =
             Model.lossUnit == "nats" ? [.init("validation_bits", number(training.best.map(\.inBits)))] : []
+        let reached = [JSON.Member("validation_\(Model.lossUnit)", number(training.best))] + bits
+        let run: [JSON.Member] = [
+            .init("epochs", .integer(training.epochs)),
+            .init("tokens_per_second", number(training.tokensPerSecond.map { $0.rounded() })),
+        ]
+        let memory = JSON.Member(
+            "peak_memory_mb", .number((Double(ProcessMemory.peak) / 0x1p20 * 10).rounded() / 10))
         return .object(
-            report.members + [.init("validation_\(Model.lossUnit)", number(training.best))] + bits + [
-                .init("epochs", .integer(training.epochs)),
-                .init("tokens_per_second", number(training.tokensPerSecond.map { $0.rounded() })),
-                .init("seconds", .number((seconds * 1000).rounded() / 1000)),
-                .init("parameters", .integer(training.model.parameterCount)),
-                .init("device", .string(training.device.name)),
-                .init("peak_memory_mb", .number((Double(ProcessMemory.peak) / 0x1p20 * 10).rounded() / 10)),
-            ])
+            report.members + reached + run + JSON.cost(of: training.model, seconds: seconds) + [memory])
     }
 }
 

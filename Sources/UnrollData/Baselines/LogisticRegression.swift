@@ -51,7 +51,8 @@ public struct LogisticRegression: Sendable, Equatable {
         return LogisticRegression(loss, minimum, classes: classes)
     }
 
-    /// What fitting takes, roughly: the steps that L-BFGS remembers, what it works on, this model and one before it.
+    /// What fitting takes, roughly: the steps that L-BFGS remembers, what it works on, this model and one before it. The
+    /// rows are not counted: they are of the size of the texts.
     package static func bytes(features: Int, classes: Int) -> Double {
         let arrays = 2 * LBFGS.memory + 8
         return 8 * Double(arrays) * Double(features + 1) * Double(classes == 2 ? 1 : classes)

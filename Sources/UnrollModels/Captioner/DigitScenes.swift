@@ -22,7 +22,7 @@ public struct DigitScenes {
     ///     the numbers of a square image and its label in a line.
     ///   - labels: 0 to 9, as many; nil for CSV.
     ///   - count: how many scenes, at least 10.
-    /// - Throws: `DataError`, `ModelError.badText`.
+    /// - Throws: `DataError`, `ModelError.badText`; `ModelError.tooLarge`.
     public init(of images: ReadFile, labels: ReadFile?, count: Int, seed: UInt64) throws {
         let digits = try Digits(images, labels)
         guard digits.labels.count >= 30 else {

@@ -178,6 +178,8 @@ extension Examples {
             let places = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
             labels = names.map { places[$0] }
         }
+        let wayOut =
+            columns == nil ? "; all columns but '\(target)' are read: leave out those that are no numbers" : ""
         let columns = columns ?? table.columns.filter { $0 != target }
         guard !columns.isEmpty, columns.count.isMultiple(of: step) else {
             throw DataError.unfit(
@@ -187,7 +189,6 @@ extension Examples {
         do {
             numbers = try columns.map { try table.numbers($0) }
         } catch DataError.malformedText(let name, let line, let column, let reason) {
-            let wayOut = "; all columns but '\(target)' are read: leave out those that are no numbers"
             throw DataError.malformedText(name: name, line: line, column: column, reason: reason + wayOut)
         }
         let rows = table.rows.indices.map { row in numbers.map { Float($0[row]) } }

@@ -5,7 +5,7 @@ public struct TaggedSentences: Sendable {
     /// For errors: the path.
     let name: String
     /// Of each sentence, as they stand.
-    let words: [[String]]
+    package let words: [[String]]
     /// Of each sentence, one for each word.
     let tags: [[String]]
 
@@ -78,11 +78,11 @@ struct EncodedSentences {
 /// What a tagger's run learns from.
 public struct TaggedText: Sendable {
     /// To learn from.
-    let training: TaggedSentences
+    package let training: TaggedSentences
     /// To choose the best weights by.
-    let validation: TaggedSentences?
+    package let validation: TaggedSentences?
     /// To report on.
-    let test: TaggedSentences?
+    package let test: TaggedSentences?
     /// Vectors of words to begin with.
     let vectors: PretrainedVectors?
 
@@ -116,7 +116,8 @@ public struct TaggedText: Sendable {
         guard !parts.training.isEmpty else {
             throw ModelError.badText(
                 name: all.name,
-                reason: "\(keys.count) sentences at \(split) leave none to learn from; --split 100/0/0 learns from all")
+                reason: "\(Set(keys).count) different sentences at \(split) leave none to learn from; "
+                    + "--split 100/0/0 learns from all")
         }
         training = all.rows(parts.training)
         (validation, test) = (Self.part(of: all, parts.validation), Self.part(of: all, parts.test))
