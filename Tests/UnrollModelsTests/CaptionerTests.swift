@@ -177,7 +177,7 @@ import UnrollTraining
         }
     }
 
-    /// More scenes than there is room for: 10 of 2 × 2 numbers a digit take 1,280 bytes, and as many in their file.
+    /// More scenes than there is room for: 10 of 4 × 4 numbers take 640 bytes, and as many in their file.
     @Test func scenesBeyondTheMemoryAreRefused() throws {
         try Files.write(Array(String(repeating: "1,2,3,4,5\n", count: 30).utf8), to: temporary("digits.csv"))
         let digits = try ReadFile(DataFile("images", temporary("digits.csv")))
